@@ -1,0 +1,79 @@
+"""Long-running processes that a later start finds again and can be sure of, however the one that began them ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Process:
+    """One process, known by its pid file; its output is added to `log`."""
+
+    file: Path
+    log: Path
+    child: subprocess.Popen[bytes] | None = None
+
+    def start(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
+        """It runs in a session of its own, out of reach of the terminal's Ctrl-C, and its number is written down."""
+        with self.log.open("ab") as log:
+            self.child = subprocess.Popen(
+                command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self.file.write_text(f"{self.child.pid} {born(self.child.pid)}")
+
+    @property
+    def pid(self) -> int | None:
+        """Its number while it runs; a number that another process has by now does not count."""
+        if self.child:
+            self.child.poll()  # a dead child keeps its number until it is asked
+        try:
+            pid, moment = self.file.read_text().split(maxsplit=1)
+        except (FileNotFoundError, ValueError):
+            return None
+        return int(pid) if born(int(pid)) == moment else None
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, patience: float = 10) -> None:
+        """It has ended: asked by a signal first, killed with all of its session when patience is over."""
+        for kill, how, seconds in ((os.kill, number, patience), (os.killpg, signal.SIGKILL, 5.0)):
+            if pid := self.pid:
+                with suppress(ProcessLookupError):
+                    kill(pid, how)
+                    os.kill(pid, signal.SIGCONT)  # who is stopped hears nothing else
+                wait_until(lambda: not self.pid, seconds)
+        self.file.unlink(missing_ok=True)
+
+    def last_words(self) -> str:
+        """The end of its log, for an operator."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+
+def born(pid: int) -> str:
+    """When a process was started, as the system writes it; with its number, the name of one process. '' when dead."""
+    if sys.platform.startswith("linux"):
+        try:
+            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        state, moment = words[0], words[19]
+    else:
+        shown = subprocess.run(
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+        state, _, moment = shown.stdout.strip().partition(" ")
+    return "" if state.startswith(("Z", "X")) else moment.strip()
+
+
+def wait_until(came: Callable[[], object], seconds: float) -> bool:
+    """Whether it came in time."""
+    end = time.monotonic() + seconds
+    while not came():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
