@@ -1,0 +1,1 @@
+"""The contest platform: knowledge contests and models-and-initiatives contests."""

@@ -1,0 +1,295 @@
+"""Settings of the platform, read from the environment; the names are listed in README.md.
+
+DEBUG is off and there are no default secrets: what is missing stops the start with its name.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str | None = None) -> str:
+    """The value of an environment variable; without a default, its absence is an error that names it."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set the environment variable {name}.")
+    return value
+
+
+def flag(name: str, default: str = "0") -> bool:
+    """Whether an environment variable says yes."""
+    return env(name, default).lower() in {"1", "true", "yes", "on"}
+
+
+def items(name: str, default: str = "") -> list[str]:
+    """A comma-separated environment variable as a list."""
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+# --- Secrets and hosts -----------------------------------------------------------------------------------------------
+DEBUG = flag("DEBUG")
+DEMO = flag("DEMO")  # made-up people, codes printed in the README, loopback only
+SECRET_KEY = env("SECRET_KEY")
+CODE_KEY = env("CODE_KEY")  # keys the hashes of personal codes and links
+FIELD_KEYS = items("FIELD_KEYS")  # Fernet keys for citizen numbers, newest first
+ALLOWED_HOSTS = items("ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = items("CSRF_TRUSTED_ORIGINS")
+SITE_URL = env("SITE_URL", "http://127.0.0.1:8000").rstrip("/")  # what QR codes and e-mails point to
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))  # how many proxies in front set X-Forwarded-For and X-Request-Start
+HTTPS = flag("HTTPS", "0" if DEBUG or DEMO else "1")
+
+# --- What it is made of ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "contest",
+    "contest.foundations.ledger",
+    "accounts",
+    "contest.questions",
+    "contest.rounds",
+    "contest.attempts",
+    "contest.standings",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "auditlog",
+    "csp",
+    "tree_queries",
+]
+
+MIDDLEWARE = [
+    "contest.middleware.clock",
+    "contest.middleware.database_trouble",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "contest.middleware.language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "contest.middleware.audit",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# Saves and hand-ins go through these alone: no session, no user, no language but the page's own.
+HOT_MIDDLEWARE = ["contest.middleware.clock", "contest.middleware.database_trouble", "contest.middleware.language"]
+HOT_PREFIXES = ("/answer/", "/hand-in/")
+
+ROOT_URLCONF = "contest.urls"
+WSGI_APPLICATION = "contest.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Where things are kept -------------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(env("DATABASE_URL"), conn_max_age=None, conn_health_checks=True),
+}
+DATABASES["default"]["TEST"] = {"NAME": env("TEST_DATABASE", "test_contest")}
+DATABASES["default"].setdefault("OPTIONS", {})
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"].update(
+        {
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={env('STATEMENT_TIMEOUT', '30s')} -c lock_timeout={env('LOCK_TIMEOUT', '5s')}"
+            " -c idle_in_transaction_session_timeout=60s",
+        }
+    )
+REDIS_URL = env("REDIS_URL")  # the broker
+BOARD_REDIS_URL = env("BOARD_REDIS_URL", REDIS_URL)  # ordinals of the boards: rebuilt from PostgreSQL when lost
+REDIS_PREFIX = env("REDIS_PREFIX", "")  # test workers keep apart by it
+# Small and rarely used (limits of the e-mail door), so in PostgreSQL: nothing that a person needs depends on Redis.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if flag("STATIC_MANIFEST", "0" if DEBUG else "1")  # off: straight from static/, as the tests want it
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not flag("STATIC_MANIFEST", "0" if DEBUG else "1")
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+
+# --- People and sessions ---------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.signing_in.Backend", "allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.TunedArgon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# The cookie carries the session; the person's session_stamp, checked with the person's row, ends it from the server.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+LOGIN_URL = reverse_lazy("sign_in")
+LOGIN_REDIRECT_URL = "/"
+MFA_REQUIRED = flag("MFA_REQUIRED", "0" if DEMO else "1")  # for organizers, judges and every other office
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "accounts.allauth_adapter.AccountAdapter"
+# Whole offices sit behind one address: limits by account stay, limits by address are out of an office's reach.
+ACCOUNT_RATE_LIMITS = {
+    "login": "6000/m/ip",
+    "login_failed": "6000/m/ip,5/5m/key",
+    "signup": "600/m/ip",
+    "reset_password": "600/m/ip,5/h/key",
+    "request_login_code": "600/m/ip,3/5m/key",
+    "confirm_email": "3/3m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ONLY = False
+OIDC_SERVER_URL = env("OIDC_SERVER_URL", "")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": env("OIDC_ID", "vneid"),
+                "name": env("OIDC_NAME", "VNeID"),
+                "client_id": env("OIDC_CLIENT_ID"),
+                "secret": env("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ],
+    }
+EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env("EMAIL_HOST_USER", ""), env("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "contest@localhost")
+
+# --- Security --------------------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = False  # the proxy redirects; health checks come by plain HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = int(env("HSTS_SECONDS", "31536000")) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SSL redirect: see above
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# The admin's theme evaluates expressions in its own pages; nothing of this reaches entrants.
+ADMIN_CSP = {
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:"],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- Celery ----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": REDIS_PREFIX,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "visibility_timeout": 600,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {"contest.attempts.tasks.*": {"queue": "grading"}, "contest.standings.tasks.*": {"queue": "boards"}}
+CELERY_TIMEZONE = TIME_ZONE
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "contest.foundations.logs.HideSecrets"}},
+    "formatters": {"line": {"()": "contest.foundations.logs.formatter", "json": flag("LOG_JSON")}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+}
+
+# --- Admin -----------------------------------------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Contest desk"),
+    "SITE_HEADER": _("Contest desk"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "COLORS": {
+        "primary": {
+            "50": "#fdf3f1", "100": "#fbe6e2", "200": "#f6c9c2", "300": "#ee9f94", "400": "#e06a5f", "500": "#cb3340",
+            "600": "#b3001b", "700": "#930016", "800": "#7a0a1b", "900": "#650f1d", "950": "#37040b",
+        },
+    },
+}  # fmt: skip
+AUDITLOG_INCLUDE_ALL_MODELS = False
+
+# --- Measured and rehearsed ------------------------------------------------------------------------------------------
+BENCH = flag("BENCH")  # adds the floor that `make bench` compares a save with

@@ -1,0 +1,93 @@
+"""Boards: rows made by the pure ranking, replaced whole at each rebuild."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Unit
+from contest.attempts.models import Attempt
+from contest.rounds.models import Contest, Entrant, Period, Round
+
+
+class Board(models.Model):
+    """The table of a period, of a round (all its periods), or of a contest, with the build that its pages read."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="boards")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, null=True, related_name="boards")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, null=True, related_name="boards")
+    build = models.PositiveIntegerField(default=0)  # rows of this build are the board; others are on their way in or out
+    built_at = models.DateTimeField(_("built at"), null=True)
+    source = models.CharField(max_length=200, blank=True)  # stamp of the rows that it was built from
+    actual = models.DecimalField(_("actual value of the prediction"), max_digits=14, decimal_places=5, null=True)
+    people = models.PositiveIntegerField(_("people"), default=0)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    all_correct = models.PositiveIntegerField(_("people with everything correct"), default=0)
+    ranked = models.PositiveIntegerField(_("ranked people"), default=0)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("board"), _("boards")
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "round", "period"], name="one_board_a_scope", nulls_distinct=False),
+            models.CheckConstraint(name="a_period_board_names_its_round", condition=Q(period=None) | Q(round__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.period or self.round or self.contest)
+
+
+class Standing(models.Model):
+    """One person's line on a board."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="standings", db_index=False)
+    build = models.PositiveIntegerField()
+    ordinal = models.PositiveIntegerField()  # 1, 2, 3, 4: the order of the lines
+    place = models.PositiveIntegerField(_("place"))  # 1, 2, 2, 4: equal results share a place
+    entrant = models.ForeignKey(Entrant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)  # null on sums
+    points = models.IntegerField(_("points (hundredths)"))
+    right = models.PositiveIntegerField(_("right answers"))
+    is_all_correct = models.BooleanField(_("all correct"))
+    duration_ms = models.BigIntegerField(_("time taken (ms)"))
+    submitted_at = models.DateTimeField(_("handed in at"))
+    prediction = models.DecimalField(_("prediction"), max_digits=14, decimal_places=5, null=True)
+    distance = models.DecimalField(_("difference"), max_digits=14, decimal_places=5, null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("standing"), _("standings")
+        constraints = [
+            models.UniqueConstraint(fields=["board", "build", "ordinal"], name="one_line_an_ordinal"),
+            models.UniqueConstraint(fields=["board", "build", "entrant"], name="one_line_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place}. {self.entrant}"
+
+
+class UnitStanding(models.Model):
+    """One unit's line on a board, with everyone below it counted once."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="unit_standings", db_index=False)
+    build = models.PositiveIntegerField()
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
+    parent = models.ForeignKey(Unit, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)  # ranked among its siblings
+    ordinal = models.PositiveIntegerField()
+    place = models.PositiveIntegerField(_("place"))
+    people = models.PositiveIntegerField(_("people"))
+    attempts = models.PositiveIntegerField(_("attempts"))
+    obliged = models.PositiveIntegerField(_("obliged"))
+    completed = models.PositiveIntegerField(_("obliged who completed"))
+    completion = models.DecimalField(_("completion (%)"), max_digits=5, decimal_places=2, null=True)
+    mean = models.DecimalField(_("mean points"), max_digits=8, decimal_places=2, null=True)
+    is_qualified = models.BooleanField(_("reaches the threshold"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("unit standing"), _("unit standings")
+        constraints = [
+            models.UniqueConstraint(fields=["board", "build", "parent", "ordinal"], name="one_unit_an_ordinal", nulls_distinct=False),
+            models.UniqueConstraint(fields=["board", "build", "unit"], name="one_line_a_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place}. {self.unit}"
