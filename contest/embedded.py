@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from contest.processes import Process, wait_until
+from contest.processes import Process, stop_all, wait_until
 
 SOCKETS = Path("/tmp")  # noqa: S108  (a socket's path holds some 100 bytes; the folder made in it is closed to others)
 NOBODY = 65534
@@ -95,13 +95,20 @@ class Servers:
         """Valkey's number, for drills."""
         return running(self.valkey)
 
-    def start(self) -> Self:
-        """The servers answer, this process counts as a user of them, and what killed users left running has ended."""
+    def start(self, is_fresh: bool = False) -> Self:
+        """The servers answer, this process counts as a user of them, and what killed users left running has ended.
+
+        A fresh start forgets the data, and refuses to while others use it.
+        """
         self.directory.mkdir(parents=True, exist_ok=True)
         with locked(self.directory):
             self._users = (self.directory / "users.lock").open("w")
             if alone(self._users):
                 self._stop_all()
+                if is_fresh:
+                    shutil.rmtree(self.directory / "postgres", ignore_errors=True)
+            elif is_fresh:
+                raise EmbeddedError(f"{self.directory} is in use by another process; stop that first.")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             watch = [sys.executable, "-m", "contest.embedded", str(self.directory)]
             self._watcher = subprocess.Popen(watch, cwd=root(), stdin=subprocess.PIPE, start_new_session=True)
@@ -188,9 +195,8 @@ class Servers:
 
     def _stop_all(self) -> None:
         """First what uses the servers, then the servers."""
-        for file in self.directory.glob("*.pid"):
-            if file not in (self.postgres.file, self.valkey.file):
-                self.process(file.stem).stop()
+        own = {self.postgres.file, self.valkey.file}
+        stop_all(self.process(file.stem) for file in self.directory.glob("*.pid") if file not in own)
         self.stop_valkey()
         self.stop_postgres()
         shutil.rmtree(self.sockets, ignore_errors=True)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,32 +25,66 @@ class Process:
             self.child = subprocess.Popen(
                 command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self.file.write_text(f"{self.child.pid} {born(self.child.pid)}")
+        self.file.write_text(f"{self.child.pid} {boot()} {born(self.child.pid)}")
 
     @property
     def pid(self) -> int | None:
         """Its number while it runs; a number that another process has by now does not count."""
         if self.child:
             self.child.poll()  # a dead child keeps its number until it is asked
-        try:
-            pid, moment = self.file.read_text().split(maxsplit=1)
-        except (FileNotFoundError, ValueError):
-            return None
-        return int(pid) if born(int(pid)) == moment else None
+        pid, moment = self._written()
+        return pid if moment and born(pid) == moment else None
+
+    def ask(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """It was told to end, if it runs."""
+        if pid := self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+                os.kill(pid, signal.SIGCONT)  # who is stopped hears nothing else
+
+    def join(self, patience: float) -> None:
+        """It has ended and its children with it, killed when patience was over."""
+        wait_until(lambda: not self.pid, patience)
+        pid, moment = self._written()
+        if moment and born(pid) in ("", moment):  # its group may outlive it, and keeps its number from being given away
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+        wait_until(lambda: not self.pid, 5)
+        self.file.unlink(missing_ok=True)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, patience: float = 10) -> None:
-        """It has ended: asked by a signal first, killed with all of its session when patience is over."""
-        for kill, how, seconds in ((os.kill, number, patience), (os.killpg, signal.SIGKILL, 5.0)):
-            if pid := self.pid:
-                with suppress(ProcessLookupError):
-                    kill(pid, how)
-                    os.kill(pid, signal.SIGCONT)  # who is stopped hears nothing else
-                wait_until(lambda: not self.pid, seconds)
-        self.file.unlink(missing_ok=True)
+        """It has ended, asked first and killed when patience was over."""
+        self.ask(number)
+        self.join(patience)
 
     def last_words(self) -> str:
         """The end of its log, for an operator."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+    def _written(self) -> tuple[int, str]:
+        """The number and the moment in the pid file; no moment when there is none since this machine was started."""
+        try:
+            pid, started, moment = self.file.read_text().split(" ", 2)
+        except (FileNotFoundError, ValueError):
+            return 0, ""
+        return int(pid), moment if started == boot() else ""
+
+
+def stop_all(processes: Iterable[Process]) -> None:
+    """They have ended; all were asked before any was waited for."""
+    asked = list(processes)
+    for process in asked:
+        process.ask()
+    for process in asked:
+        process.join(patience=10)
+
+
+def boot() -> str:
+    """A name for the time since this machine was started, where the system has one."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except FileNotFoundError:
+        return "-"
 
 
 def born(pid: int) -> str:
