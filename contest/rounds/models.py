@@ -194,7 +194,7 @@ class Quiz(models.Model):
     time_limit = models.DurationField(_("time limit"), null=True, blank=True, default=timedelta(minutes=15), help_text=_("hh:mm:ss; empty means none."))
     attempts_per_period = models.PositiveSmallIntegerField(_("attempts a period"), null=True, blank=True, default=1)
     attempts_per_day = models.PositiveSmallIntegerField(_("attempts a day"), null=True, blank=True)
-    attempts_per_round = models.PositiveSmallIntegerField(_("attempts in the round"), null=True, blank=True)
+    attempts_per_contest = models.PositiveSmallIntegerField(_("attempts in the whole contest"), null=True, blank=True)
     scoring = models.CharField(_("scoring"), max_length=16, choices=Scoring, default=Scoring.ALL_OR_NOTHING)
     points_per_question = models.DecimalField(_("points a question"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)])
     prediction = models.CharField(_("prediction"), max_length=24, choices=Prediction, default=Prediction.NONE)
