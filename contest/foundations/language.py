@@ -1,4 +1,4 @@
-"""The Vietnamese language as plain values: spelling forms, order, numbers, dates, phones, citizen numbers, secret codes.
+"""The Vietnamese language as plain values: spelling, order, numbers, dates, phones, citizen numbers, secret codes.
 
 Pure: no database and no clock. What a person typed wrong is a `BadInput` whose text is a sentence for that person.
 """
@@ -211,7 +211,7 @@ _LARGEST_COUNT = 999_999_999
 
 
 def count_number(text: str) -> int:
-    """A whole number as typed in Vietnam: "70186", "70.186" and "70 186" are 70186; what could be read twice is refused."""
+    """A whole number as typed in Vietnam: "70.186" and "70 186" are 70186; what can be read in two ways is refused."""
     typed = clean(text).translate(_DIGITS)
     if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+|[1-9]\d{0,2}( \d{3})+", typed, re.ASCII):
         number = int(re.sub(r"[. ]", "", typed))
@@ -329,7 +329,7 @@ def _hundreds(number: int, *, after_more: bool) -> Iterator[str]:
 
 
 def decimal_in_words(number: Decimal) -> str:
-    """A decimal number as Vietnamese reads it, digit by digit after the comma: 87,05 is "tám mươi bảy phẩy không năm"."""
+    """A decimal number as Vietnamese reads it, its decimals one by one: 87,05 is "tám mươi bảy phẩy không năm"."""
     whole, _comma, part = decimal(number).replace(".", "").partition(",")
     sign = "âm " if whole.startswith("-") else ""
     words = sign + number_in_words(int(whole.removeprefix("-")))
@@ -401,10 +401,10 @@ _ANY_TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 
 
 def legacy_encoding(text: str) -> Literal["TCVN3", "VNI", "UTF-8"] | None:
-    """The encoding that the text was written in, if it was read as Windows-1252 instead: "NguyÔn", "Nguyeãn", "Nguyá»…n".
+    """The encoding of a text that was read as Windows-1252 instead: "NguyÔn", "Nguyeãn", "Nguyá»…n".
 
-    Only words that are no Vietnamese syllable as they stand, and become one when decoded, count as evidence. To be asked
-    of the raw text: `clean` drops some of these bytes.
+    Only words that are no Vietnamese syllable as they stand, and become one when decoded, count as evidence. To be
+    asked of the raw text: `clean` drops some of these bytes.
     """
     if text.isascii():
         return None

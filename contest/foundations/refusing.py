@@ -10,6 +10,7 @@ class Refused(Exception):
     code: str  # for programs that must tell refusals apart; empty when nobody needs to
 
     def __init__(self, message: str | Promise, *, code: str = "") -> None:
+        """Refuse with this sentence."""
         super().__init__(message)
         self.message = message
         self.code = code
