@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -60,6 +60,14 @@ class BankMember(models.Model):
         return f"{self.user}: {self.get_role_display()}"
 
 
+class BankLockQuerySet(models.QuerySet["BankLock"]):
+    """Locks of banks."""
+
+    def holding(self, now: datetime) -> BankLockQuerySet:
+        """Locks that hold at `now`."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+
+
 class BankLock(models.Model):
     """A span of time in which a bank can't be changed, since an open round draws from it; written by the calendar."""
 
@@ -67,6 +75,8 @@ class BankLock(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300)  # names the round
+
+    objects: ClassVar[BankLockQuerySet] = BankLockQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         indexes = [models.Index(fields=["bank", "starts_at"], name="bank_lock_span")]
@@ -106,6 +116,21 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Questions that may be drawn: approved by a second person and not retired."""
         return self.filter(is_retired=False, approved__isnull=False)
 
+    def with_newest(self) -> QuestionQuerySet:
+        """Questions with `newest`, the id of the version written last."""
+        newest = QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number").values("pk")[:1]
+        return self.annotate(newest=Subquery(newest))
+
+    def waiting(self) -> QuestionQuerySet:
+        """Questions whose newest version no second person has read yet."""
+        unread = QuestionVersion.objects.filter(pk=OuterRef("newest"), reviewed_at=None)
+        return self.with_newest().filter(Exists(unread), is_retired=False)
+
+    def sent_back(self) -> QuestionQuerySet:
+        """Questions whose newest version came back from the review with a note."""
+        back = QuestionVersion.objects.filter(pk=OuterRef("newest")).exclude(review_note="")
+        return self.with_newest().filter(Exists(back), is_retired=False)
+
 
 class Question(models.Model):
     """One question through all its versions; what is drawn is `approved`."""
@@ -143,6 +168,7 @@ class QuestionVersion(models.Model):
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by"), editable=False
     )
+    review_note = models.TextField(_("note of the review"), blank=True, editable=False)  # what to change; none when approved
 
     class Meta:
         verbose_name, verbose_name_plural = _("question version"), _("question versions")
@@ -153,6 +179,7 @@ class QuestionVersion(models.Model):
                 name="reviewed_by_a_second_person",
                 condition=Q(reviewed_by=None) | Q(created_by=None) | ~Q(reviewed_by=models.F("created_by")),
             ),
+            models.CheckConstraint(name="a_note_comes_from_a_review", condition=Q(review_note="") | Q(reviewed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
