@@ -350,6 +350,7 @@ class Entrant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("person"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
     unit_path = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)  # from the top unit down to `unit`
+    unit_claim = models.CharField(_("unit in their own words"), max_length=200, blank=True)  # where none on the list fitted
     block = models.CharField(_("block"), max_length=80, blank=True)
     origin = models.CharField(_("came in"), max_length=10, choices=Origin, default=Origin.ROSTER)
     is_obliged = models.BooleanField(_("obliged to take part"), default=False)
