@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit, User
@@ -28,6 +31,13 @@ class ContestQuerySet(models.QuerySet["Contest"]):
     def run_by(self, user: User) -> ContestQuerySet:
         """Contests that `user` organizes; a platform administrator runs all."""
         return self if user.is_superuser else self.filter(offices__user=user, offices__role=Office.Role.ORGANIZER).distinct()
+
+    def visible_to(self, user: User | AnonymousUser) -> ContestQuerySet:
+        """Public contests, and those that are being prepared for whoever holds an office in them."""
+        if not user.is_authenticated:
+            return self.public()
+        held = Office.objects.filter(contest=OuterRef("pk"), user=user)
+        return self if user.is_superuser else self.filter(Q(is_public=True) | Exists(held))
 
 
 class Contest(models.Model):
@@ -51,6 +61,10 @@ class Contest(models.Model):
     root = models.ForeignKey(
         Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("top unit"),
         help_text=_("Units below it take part; empty means all units."),
+    )  # fmt: skip
+    needs_unit_confirmation = models.BooleanField(
+        _("units confirm who registers"), default=False,
+        help_text=_("People who registered themselves enter only after a manager of their unit has confirmed them."),
     )  # fmt: skip
     is_public = models.BooleanField(_("public"), default=False)
     roster_frozen_at = models.DateTimeField(
@@ -99,6 +113,15 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """Rounds of the contests that `user` organizes."""
         return self.filter(contest__in=Contest.objects.run_by(user))
 
+    def with_calendar(self) -> RoundQuerySet:
+        """With the quiz, the periods and the longest extra time, which the calendar asks for; two queries."""
+        longest = ExtraTime.objects.filter(round=OuterRef("pk")).order_by("-extra").values("extra")[:1]
+        return (
+            self.select_related("quiz")
+            .prefetch_related("periods")
+            .annotate(longest_extra=Coalesce(Subquery(longest), timedelta(0)))
+        )
+
 
 class Round(models.Model):
     """One round of a contest: what it is, when it is, and who may enter."""
@@ -142,6 +165,11 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @cached_property
+    def longest_extra(self) -> timedelta:
+        """The most extra time that anyone has in this round; read once, or together with the round by `with_calendar`."""
+        return self.extra_times.aggregate(longest=Coalesce(Max("extra"), timedelta(0)))["longest"]
 
 
 def default_keys() -> list[str]:
@@ -327,6 +355,17 @@ class EntrantQuerySet(models.QuerySet["Entrant"]):
         """Entrants of `unit` and of every unit below it, by the path as it was."""
         return self.filter(unit_path__contains=[unit.pk])
 
+    def eligible_for(self, round: Round) -> EntrantQuerySet:
+        """Who may enter `round`: not barred, without an office, on its list, in its units; the age is not looked at."""
+        found = self.filter(contest=round.contest_id, barred_at=None)
+        found = found.exclude(user__in=Office.objects.filter(contest=round.contest_id).values("user"))
+        if round.who == Round.Who.ROSTER:
+            found = found.filter(origin=Entrant.Origin.ROSTER)
+        elif round.who == Round.Who.UNITS:
+            chosen = list(round.units.values_list("pk", flat=True))
+            found = found.filter(unit_path__overlap=chosen) if chosen else found.none()
+        return found.filter(user__is_party_member=True) if round.members_only else found
+
     def visible_to(self, user: User) -> EntrantQuerySet:
         """Whom the offices of `user` let them see: an organizer everyone in the contest, a unit manager the own subtree."""
         if user.is_superuser:
@@ -427,6 +466,17 @@ class ExtraTime(models.Model):
         return f"{self.entrant}: {self.extra}"
 
 
+class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
+    """Consent texts."""
+
+    def in_force(self, now: datetime) -> ConsentTextQuerySet:
+        """The newest version of each kind in each contest, as it is asked for at `now`."""
+        newer = ConsentText.objects.filter(
+            contest=OuterRef("contest"), kind=OuterRef("kind"), version__gt=OuterRef("version"), published_at__lte=now
+        )
+        return self.filter(~Exists(newer), published_at__lte=now)
+
+
 class ConsentText(models.Model):
     """What people are asked to agree to; a new wording is a new version."""
 
@@ -441,6 +491,8 @@ class ConsentText(models.Model):
     text = models.TextField(_("text"))
     is_required = models.BooleanField(_("needed to take part"), default=False)
     published_at = models.DateTimeField(_("in force since"))
+
+    objects: ClassVar[ConsentTextQuerySet] = ConsentTextQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("consent text"), _("consent texts")
