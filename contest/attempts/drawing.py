@@ -6,9 +6,9 @@ The recipe, so that a jury can repeat a draw:
    bits, the most significant byte first. To choose one of n equally likely places, take the next number; if it is not
    below the largest multiple of n that fits into 2³², throw it away and take the next one; the place is the remainder
    by n.
-2. Choosing k of a list of n (Fisher and Yates): for i = 0, 1, … below k, exchange the i-th with the one that stands as
-   many places further on as the place, chosen among the n - i that are left, says; the first k are chosen. Where only
-   one is left, no number is taken. Shuffling is choosing all n.
+2. Choosing k of a list of n (Fisher and Yates): for each position i = 0, 1, … below k, choose a place among the n - i
+   that are left, and exchange what stands at i with what stands that many positions further on; the first k are
+   chosen. Where only one is left, no number is taken. Shuffling is choosing all n.
 3. The pool is put in ascending order of its question numbers. For each topic with a quota, in ascending order of
    topics, its quota is chosen from the questions of the topic. What the quotas leave open is chosen from all that is
    left.

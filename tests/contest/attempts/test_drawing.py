@@ -5,10 +5,12 @@ from hashlib import sha256
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contest.attempts.drawing import Item, PoolTooSmall, draw
+
+thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def make_item(question, topic=1, choices=4, last=()):
@@ -146,6 +148,7 @@ def draws(draw):
     return pool, draw(st.integers(sum(quotas.values()), len(pool))), quotas
 
 
+@thoroughly
 @given(st.text(st.characters(codec="utf-8")), draws(), st.randoms(use_true_random=False))
 def test_same_seed_and_pool_same_paper_as_the_recipe_says(seed, asked, shuffler):
     pool, count, quotas = asked
@@ -155,6 +158,7 @@ def test_same_seed_and_pool_same_paper_as_the_recipe_says(seed, asked, shuffler)
     assert draw(seed, pool, count=count, quotas=dict(reversed(quotas.items()))) == paper
 
 
+@thoroughly
 @given(st.text(st.characters(codec="utf-8")), draws(), st.booleans(), st.booleans())
 def test_every_paper_keeps_the_settings(seed, asked, shuffle_questions, shuffle_choices):
     pool, count, quotas = asked
@@ -181,6 +185,7 @@ def test_every_paper_keeps_the_settings(seed, asked, shuffle_questions, shuffle_
         assert order == sorted(order)
 
 
+@thoroughly
 @given(st.text(st.characters(codec="utf-8")), draws(), st.integers(min_value=1))
 def test_one_question_too_many_is_refused(seed, asked, more):
     pool, _, quotas = asked
