@@ -16,7 +16,7 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
         rm -rf .venv
         if "$python" -m pip --version >/dev/null 2>&1; then
             "$python" -m venv --without-pip .venv
-            "$python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check pip
+            "$python" -m pip --python .venv/bin/python install -qq --disable-pip-version-check pip
         elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null
             "$python" -m venv .venv
@@ -29,7 +29,7 @@ fi
 if ! cmp -s "$lock" "$stamp"; then
     begun=$(date +%s)
     printf 'Installing %s … ' "$lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$lock"
     cp "$lock" "$stamp"
     # The locks share their versions and the one for development holds the others.
     if [ "$1" = dev ]; then cp requirements/demo.txt .venv/installed-demo.txt; fi
