@@ -138,7 +138,7 @@ def points_for(key: Key, chosen: frozenset[int], method: Method) -> int:
     """The points of one question, in hundredths."""
     if is_right(key, chosen):
         return key.weight
-    if method is Method.ALL_OR_NOTHING or not chosen:
+    if method is Method.ALL_OR_NOTHING:
         return 0
     return max(_part(key.weight, right, chosen) for right in (key.right, *key.accepted))
 

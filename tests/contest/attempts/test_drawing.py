@@ -193,6 +193,14 @@ def test_one_question_too_many_is_refused(seed, asked, more):
         draw(seed, pool, count=len(pool) + more, quotas=quotas)
 
 
+def test_a_number_beyond_the_largest_multiple_is_thrown_away():
+    # The first number of this seed is one of the 2,856 in four thousand million that would favour the first places.
+    seed, pool = "seed 814002", [make_item(question, choices=2) for question in range(1, 2946)]
+    first = int(sha256(f"{seed}:0".encode()).hexdigest()[:8], 16)
+    assert first >= 2**32 // 2945 * 2945
+    assert draw(seed, pool, count=3) == written_out_from_the_recipe(seed, pool, 3, {})
+
+
 # Fixed papers
 
 
