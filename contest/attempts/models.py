@@ -123,7 +123,7 @@ class Grade(models.Model):
     right = models.PositiveSmallIntegerField(_("right answers"))
     questions = models.PositiveSmallIntegerField(_("questions"))
     is_all_correct = models.BooleanField(_("all correct"))
-    prediction = models.DecimalField(_("prediction"), max_digits=14, decimal_places=5, null=True)
+    prediction = models.DecimalField(_("prediction"), max_digits=20, decimal_places=5, null=True)
     graded_at = models.DateTimeField(_("graded at"))
 
     class Meta:

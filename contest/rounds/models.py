@@ -47,6 +47,11 @@ class Contest(models.Model):
         ROSTER = "roster", _("By the units' lists only")
         OPEN = "open", _("Open: people register themselves, lists may be added")
 
+    class UnitRanking(models.TextChoices):
+        COMPLETION = "completion", _("Completion, then the mean score of those who completed")
+        PEOPLE = "people", _("Number of people")
+        ATTEMPTS = "attempts", _("Number of attempts")
+
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
     short_title = models.CharField(_("short title"), max_length=60, blank=True, help_text=_("For the masthead and for phones."))
@@ -70,6 +75,7 @@ class Contest(models.Model):
     roster_frozen_at = models.DateTimeField(
         _("roster frozen at"), null=True, blank=True, help_text=_("From this moment completion goes by the roster as it is then.")
     )
+    unit_ranking = models.CharField(_("units are ranked by"), max_length=10, choices=UnitRanking, default=UnitRanking.COMPLETION)
     completion_threshold = models.DecimalField(
         _("completion threshold (%)"), max_digits=5, decimal_places=2, default=70, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
@@ -119,7 +125,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
         return (
             self.select_related("quiz")
             .prefetch_related("periods")
-            .annotate(longest_extra=Coalesce(Subquery(longest), timedelta(0)))
+            .annotate(**{"longest_extra": Coalesce(Subquery(longest), timedelta(0))})
         )
 
 
@@ -169,7 +175,8 @@ class Round(models.Model):
     @cached_property
     def longest_extra(self) -> timedelta:
         """The most extra time that anyone has in this round; read once, or together with the round by `with_calendar`."""
-        return self.extra_times.aggregate(longest=Coalesce(Max("extra"), timedelta(0)))["longest"]
+        longest: timedelta | None = self.extra_times.aggregate(longest=Max("extra"))["longest"]
+        return longest or timedelta(0)
 
 
 def default_keys() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ class Board(models.Model):
     build = models.PositiveIntegerField(default=0)  # rows of this build are the board; others are on their way in or out
     built_at = models.DateTimeField(_("built at"), null=True)
     source = models.CharField(max_length=200, blank=True)  # stamp of the rows that it was built from
-    actual = models.DecimalField(_("actual value of the prediction"), max_digits=14, decimal_places=5, null=True)
+    actual = models.DecimalField(_("actual value of the prediction"), max_digits=20, decimal_places=5, null=True)
     people = models.PositiveIntegerField(_("people"), default=0)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     all_correct = models.PositiveIntegerField(_("people with everything correct"), default=0)
@@ -37,6 +38,27 @@ class Board(models.Model):
         return str(self.period or self.round or self.contest)
 
 
+class Decision(models.Model):
+    """The organizers' own order among people whose results are equal in a period, with the reason: the last resort of a ranking."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("period"))
+    entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="+", verbose_name=_("entrant"))
+    order = models.PositiveSmallIntegerField(_("order"), help_text=_("1 stands before 2."))
+    reason = models.CharField(_("reason"), max_length=300)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_at = models.DateTimeField(_("made at"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("decision"), _("decisions")
+        constraints = [
+            models.UniqueConstraint(fields=["period", "entrant"], name="one_decision_a_person"),
+            models.CheckConstraint(name="a_decision_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}. {self.entrant}"
+
+
 class Standing(models.Model):
     """One person's line on a board."""
 
@@ -51,8 +73,8 @@ class Standing(models.Model):
     is_all_correct = models.BooleanField(_("all correct"))
     duration_ms = models.BigIntegerField(_("time taken (ms)"))
     submitted_at = models.DateTimeField(_("handed in at"))
-    prediction = models.DecimalField(_("prediction"), max_digits=14, decimal_places=5, null=True)
-    distance = models.DecimalField(_("difference"), max_digits=14, decimal_places=5, null=True)
+    prediction = models.DecimalField(_("prediction"), max_digits=20, decimal_places=5, null=True)
+    distance = models.DecimalField(_("difference"), max_digits=20, decimal_places=5, null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("standing"), _("standings")
