@@ -279,7 +279,9 @@ def rank_units(
 
     Those below the threshold stand after those that reach it. Then decides the completion and after it the mean score
     of the completers; or the number of people, or of attempts. What is compared are the published figures, with their
-    two decimals. A unit where nobody is obliged has no completion, and reaches no threshold.
+    two decimals. A unit where nobody is obliged has no completion, and reaches no threshold. People go by the unit on
+    their attempt and completion by the unit on the roster, so a unit whose people have moved may have one without the
+    other.
     """
     lines: list[tuple[tuple[Decimal | int, ...], UnitStanding]] = []
     for result in results:
@@ -291,7 +293,8 @@ def rank_units(
             figures = _descending(percent), _descending(mean)
         else:
             figures = (-result.people if by is Units.PEOPLE else -result.attempts,)
-        compared = (result.people == 0, not qualified, *figures)
+        nobody = result.people == 0 and result.completed_obliged == 0
+        compared = (nobody, not qualified, *figures)
         lines.append((compared, UnitStanding(0, 0, result, qualified, percent, mean)))
     lines.sort(key=lambda line: (line[0], line[1].result.unit))
     places = _places(compared for compared, _standing in lines)

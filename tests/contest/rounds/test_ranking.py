@@ -388,6 +388,11 @@ def test_the_threshold_is_held_against_the_published_figure():
     ] == [(1, Decimal("70.00"), True), (2, Decimal("69.99"), False)]
 
 
+def test_a_unit_whose_obliged_completed_after_they_moved_stands_by_its_completion():
+    units = [make_unit(1, 6), make_unit(2, 9, people=0, attempts=0, score_sum=0, completers=0), make_unit(3, 0)]
+    assert [line.result.unit for line in rank_units(units, threshold=Decimal(70))] == [2, 1, 3]
+
+
 def test_without_a_threshold_every_unit_qualifies():
     assert [line.qualified for line in rank_units([make_unit(1, 1), make_unit(2, 0), make_unit(3, 0, 0)])] == [True] * 3
 
@@ -555,9 +560,9 @@ def test_every_unit_has_a_line_and_those_with_nobody_are_last(units, by, thresho
     standings = rank_units(units, by, threshold)
     assert sorted(line.result for line in standings) == sorted(units)
     assert [line.ordinal for line in standings] == list(range(1, len(units) + 1))
-    empty = [line.result.people == 0 for line in standings]
+    empty = [line.result.people == line.result.completed_obliged == 0 for line in standings]
     assert empty == sorted(empty)
-    here = [line for line in standings if line.result.people]
+    here = [line for line, nobody in zip(standings, empty, strict=True) if not nobody]
     assert [line.qualified for line in here] == sorted((line.qualified for line in here), reverse=True)
     for above, below in pairwise(here):
         assert above.place <= below.place
@@ -569,7 +574,7 @@ def test_every_unit_has_a_line_and_those_with_nobody_are_last(units, by, thresho
             elif below.completion is not None:
                 assert above.completion >= below.completion
                 if above.completion == below.completion:
-                    assert (above.mean, -above.place) >= (below.mean, -below.place)
+                    assert below.mean is None or (above.mean, -above.place) >= (below.mean, -below.place)
 
 
 def test_70_000_people_are_ranked_in_seconds():
