@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Upper
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
@@ -48,11 +50,20 @@ class Unit(TreeNode):
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("type"), max_length=20, choices=Kind, default=Kind.COMMITTEE)
     code = models.CharField(_("code"), max_length=40, unique=True, null=True, blank=True)
-    block = models.CharField(_("block"), max_length=80, blank=True, help_text=_("Units are compared within their block."))
+    block = models.CharField(
+        _("block"), max_length=80, blank=True, help_text=_("Units are compared within their block.")
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The first day on which it no longer exists."))
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The first day on which it no longer exists.")
+    )
     successor = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("successor")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
     )
     sort_key = models.BinaryField(editable=False, default=b"")
     search = models.CharField(max_length=260, editable=False, default="")
@@ -65,7 +76,8 @@ class Unit(TreeNode):
         indexes = [GinIndex(OpClass("search", name="gin_trgm_ops"), name="unit_search")]
         constraints = [
             models.CheckConstraint(
-                name="unit_valid_span", condition=Q(valid_until=None) | Q(valid_from=None) | Q(valid_from__lt=models.F("valid_until"))
+                name="unit_valid_span",
+                condition=Q(valid_until=None) | Q(valid_from=None) | Q(valid_from__lt=models.F("valid_until")),
             ),
         ]
 
@@ -85,8 +97,24 @@ class Unit(TreeNode):
         super().save(*args, **kwargs)
 
 
+def bare(field: str) -> Func:
+    """A column in capitals and without blanks, dots, dashes and slashes: "29.104857" as somebody types it in a hurry."""
+    return Func(
+        Upper(field),
+        Value(r"[\s./-]"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=models.CharField(),
+    )
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """People."""
+
+    def may_hold_slip(self) -> UserQuerySet:
+        """People whom a slip may let in; whoever may open the admin never comes in by one."""
+        return self.filter(is_active=True, is_staff=False, is_superuser=False)
 
     def matching(self, text: str) -> UserQuerySet:
         """People whose name, phone or party card contains `text`; diacritics do not matter."""
@@ -120,7 +148,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     full_name = models.CharField(_("full name"), max_length=120)
     sort_name = models.CharField(
-        _("sort name"), max_length=120, blank=True, help_text=_("Given name, family name, middle name. Leave empty to take it from the full name.")
+        _("sort name"),
+        max_length=120,
+        blank=True,
+        help_text=_("Given name, family name, middle name. Leave empty to take it from the full name."),
     )
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     birth_year = models.PositiveSmallIntegerField(_("birth year"), null=True, blank=True)
@@ -130,13 +161,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     party_card = models.CharField(_("party card"), max_length=32, null=True, blank=True, unique=True)
     is_party_member = models.BooleanField(_("party member"), default=False)
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("unit")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_synthetic = models.BooleanField(_("made up for a rehearsal"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     signed_in_at = models.DateTimeField(_("first signed in at"), null=True, blank=True, editable=False)
     session_stamp = models.CharField(max_length=16, default=new_stamp, editable=False)
+    # Sessions in signed cookies that were signed out: read with the person anyway, so a copied cookie costs no query.
+    ended_sessions = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)
     name_key = models.BinaryField(editable=False, default=b"")
     search = models.CharField(max_length=300, editable=False, default="")
 
@@ -150,6 +185,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="user_search"),
             models.Index(fields=["name_key", "id"], name="user_name_order"),
+            models.Index(bare("party_card"), name="user_party_card_bare"),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +197,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_session_auth_hash(self) -> str:
         """What a session must still match: the password and the stamp; a new stamp ends every session of the person."""
-        return salted_hmac("accounts.session", f"{self.password}:{self.session_stamp}", algorithm="sha256").hexdigest()[:32]
+        return salted_hmac("accounts.session", f"{self.password}:{self.session_stamp}", algorithm="sha256").hexdigest()[
+            :32
+        ]
+
+    def may_hold_slip(self) -> bool:
+        """Whether a slip may let them in: never those who may open the admin."""
+        return self.is_active and not self.is_staff and not self.is_superuser
 
     @property
     def citizen_number(self) -> str:
@@ -180,14 +222,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def age_on(self, day: date) -> int | None:
         """Full years on `day`; with the year alone, the years reached by the end of that year; None when unknown."""
         if self.birth_date:
-            return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+            return (
+                day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+            )
         return day.year - self.birth_year if self.birth_year else None
 
     def set_keys(self) -> None:
         """Write what is derived (sort key, search text, birth year); `save` does it, bulk writers must."""
         self.full_name = language.clean(self.full_name)
         self.party_card = language.clean(self.party_card or "") or None
-        self.email = self.email or None
+        self.email = (self.email or "").strip().lower() or None
         if self.birth_date:
             self.birth_year = self.birth_date.year
         self.name_key = language.sort_key(self.sort_name) if self.sort_name else language.name_key(self.full_name)
@@ -203,8 +247,8 @@ class SlipQuerySet(models.QuerySet["Slip"]):
     """Personal slips."""
 
     def valid(self) -> SlipQuerySet:
-        """Slips that open something."""
-        return self.filter(revoked_at=None, user__is_active=True)
+        """Slips that open something: not void, and of people who may come in by one."""
+        return self.filter(revoked_at=None, user__is_active=True, user__is_staff=False, user__is_superuser=False)
 
 
 class Slip(models.Model):
@@ -214,14 +258,18 @@ class Slip(models.Model):
     token_hash = models.BinaryField(unique=True, editable=False)
     code_hash = models.BinaryField(editable=False)
     issued_at = models.DateTimeField(_("issued at"))
-    issued_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("issued by"))
+    issued_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("issued by")
+    )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     objects: ClassVar[SlipQuerySet] = SlipQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("slip"), _("slips")
-        constraints = [models.UniqueConstraint(fields=["user"], condition=Q(revoked_at=None), name="one_valid_slip_a_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(revoked_at=None), name="one_valid_slip_a_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.issued_at:%d/%m/%Y})"
@@ -243,8 +291,9 @@ class SignInGuard(models.Model):
 class WrongCodes(models.Model):
     """How many wrong codes came in a minute on the whole site: a wave raises an alarm."""
 
-    minute = models.DateTimeField(primary_key=True)
-    count = models.PositiveIntegerField(default=0)
+    minute = models.DateTimeField(_("minute"), primary_key=True)
+    count = models.PositiveIntegerField(_("wrong codes"), default=0)
+    is_alarmed = models.BooleanField(_("alarm raised"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("wrong codes"), _("wrong codes")
