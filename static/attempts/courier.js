@@ -10,7 +10,7 @@ const CEILING = 30000;
 
 export function createCourier({ answerUrl, handInUrl, key, lease, sequence, settled, tell }) {
   const waiting = new Map(); // place on the paper → {choices, version}; `settled` holds what the server has, by place
-  let prediction = null; // {text, version}: confirmed, not yet acknowledged
+  let prediction = null; // {text, version}: confirmed or taken back, not yet acknowledged
   let version = 0;
   let unsure = null; // {sequence, content}: sent, outcome unknown
   let inFlight = false;
@@ -196,7 +196,7 @@ export function createCourier({ answerUrl, handInUrl, key, lease, sequence, sett
       soon();
       report('changed');
     },
-    /** The person confirmed a prediction. */
+    /** The person confirmed a prediction, or took it back (null). */
     predict(text) {
       version += 1;
       prediction = { text, version };
@@ -221,7 +221,7 @@ export function createCourier({ answerUrl, handInUrl, key, lease, sequence, sett
     unsent() {
       const bases = {};
       waiting.forEach((_entry, position) => { bases[position] = settled.get(position) || []; });
-      return { prediction: null, ...content(), bases, waiting: count(), sequence };
+      return { ...content(), bases, waiting: count(), sequence };
     },
   };
 }

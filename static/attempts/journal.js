@@ -37,11 +37,11 @@ export function createJournal(attempt, lease, storage) {
         const entry = key === own ? null : read(key);
         if (!entry) { continue; }
         inherited.push(key);
-        found = found || { lease: 0, choices: {}, bases: {}, flags: [], prediction: null, typed: null };
+        found = found || { lease: 0, choices: {}, bases: {}, flags: [], typed: null };
         found.lease = number;
         found.flags = entry.flags || [];
         found.typed = entry.typed === undefined ? null : entry.typed;
-        if (entry.prediction !== null && entry.prediction !== undefined) { found.prediction = entry.prediction; }
+        if ('prediction' in entry) { found.prediction = entry.prediction; } // null: taken back
         for (const position of Object.keys(entry.choices || {})) {
           if (!(position in found.bases)) { found.bases[position] = (entry.bases || {})[position] || []; }
           found.choices[position] = entry.choices[position];

@@ -53,6 +53,7 @@ function saveText(kind, waiting) {
   if (kind === 'saved') { return words.saved.replace('{time}', timeOfDay(data.now, moments.received, lastHeard)); }
   if (kind === 'sending') { return words.saving; }
   if (kind !== 'offline' && kind !== 'busy') { return words[kind]; }
+  if (handing) { return words.trying; }
   const text = waiting ? words[kind + (waiting === 1 ? 'One' : 'Many')].replace('{n}', waiting) : words[kind];
   return waiting && !journal.works ? words.unkept.replace('{state}', text) : text;
 }
@@ -267,8 +268,8 @@ function restore() {
     if (paper.set(k, wanted)) { restored += 1; courier.choose(k, wanted); }
   });
   paper.mark(left.flags.concat(conflicts));
-  if (prediction && left.prediction !== null) {
-    prediction.restore(left.prediction, next);
+  if (prediction && 'prediction' in left) {
+    prediction.restore(left.prediction || '', next);
     if (next) { courier.predict(left.prediction); }
   }
   if (prediction && left.typed !== null) { prediction.restore(left.typed, false); }

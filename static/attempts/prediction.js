@@ -1,4 +1,4 @@
-/* The prediction: what is typed is read back in groups while it is typed, and sent only once it is confirmed. The server
+/* The prediction: what is typed is read back in groups while it is typed, and sent only once it is confirmed; to untick takes it back. The server
    reads it again and decides; this mirrors its reading for the eye alone. */
 
 const group = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, '.');
@@ -37,12 +37,12 @@ export function createPrediction(box, words, { confirmed, typed }) {
 
   function show(strict) {
     const read = readPrediction(kind, input.value);
-    const same = Boolean(read && settled && read.plain === settled.plain);
-    const fresh = Boolean(read && read.plain) && !same;
-    echo.hidden = !fresh;
-    tick.checked = false;
-    if (fresh) { find('[data-echo-number]').textContent = read.shown; }
-    settledLine.hidden = !settled;
+    const readable = Boolean(read && read.plain);
+    const same = Boolean(readable && settled && read.plain === settled.plain);
+    echo.hidden = !readable;
+    tick.checked = same;
+    if (readable) { find('[data-echo-number]').textContent = read.shown; }
+    settledLine.hidden = !settled || same; // what was confirmed counts until something else is
     if (settled) { find('[data-settled-number]').textContent = settled.shown; }
     if (read && read.ambiguous) {
       complain(words.ambiguous.replace('{typed}', input.value.trim()).replace('{plain}', read.ambiguous.plain).replace('{grouped}', read.ambiguous.shown));
@@ -55,11 +55,9 @@ export function createPrediction(box, words, { confirmed, typed }) {
   input.addEventListener('change', () => show(true));
   tick.addEventListener('change', () => {
     const read = readPrediction(kind, input.value);
-    if (!tick.checked || !read || !read.plain) { return; }
-    settled = read;
+    settled = tick.checked && read && read.plain ? read : null;
     show(true);
-    settledLine.focus();
-    confirmed(read.plain);
+    confirmed(settled ? settled.plain : null);
   });
   show(true);
 
@@ -74,7 +72,7 @@ export function createPrediction(box, words, { confirmed, typed }) {
     restore(text, again) {
       input.value = text;
       const read = readPrediction(kind, text);
-      if (again && read && read.plain) { settled = read; }
+      if (again) { settled = read && read.plain ? read : null; }
       show(true);
     },
     /** The server would not have it. */
