@@ -1,6 +1,21 @@
 """Addresses of the room; `hot` ones go through the short chain of middlewares."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-hot: list[URLPattern] = []
-urlpatterns: list[URLPattern] = []
+from contest.attempts import views
+
+hot = [
+    path("answer/<int:attempt_id>/", views.answer, name="answer"),
+    path("hand-in/<int:attempt_id>/", views.hand_in, name="hand_in"),
+]
+urlpatterns = [
+    path("c/<slug:slug>/rounds/<int:order>/", views.round_page, name="round"),
+    path("c/<slug:slug>/rounds/<int:order>/start/", views.start, name="start"),
+    path("c/<slug:slug>/rounds/<int:order>/preview/", views.preview, name="preview"),
+    path("c/<slug:slug>/mine/", views.mine, name="mine"),
+    path("attempts/<int:attempt_id>/", views.attempt, name="attempt"),
+    path("attempts/<int:attempt_id>/result/", views.result, name="result"),
+    path("attempts/<int:attempt_id>/result/status/", views.result_status, name="result_status"),
+    path("attempts/<int:attempt_id>/review/", views.review, name="review"),
+    path("me/data/", views.my_data, name="my_data"),
+]

@@ -1,0 +1,250 @@
+"""One entrant's sitting of one paper, from the page that shows it to the hand-in.
+
+A save is one statement and one round trip: it reads the attempt under a share lock and adds one row to the log. What
+counts is decided there, by the lease, the status and the deadline that the row has at that moment. A hand-in takes the
+row for itself, so that it comes either before a save or after it, never in its middle.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import OperationalError, connection, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
+
+from accounts.models import User
+from contest.attempts import scoring
+from contest.attempts.models import Answer, Attempt
+from contest.foundations.ledger import writing as ledger
+from contest.foundations.refusing import Refused
+from contest.foundations.language import CODE_ALPHABET
+from contest.foundations.secrets import keyed_hash
+from contest.rounds.timing import GRACE, handed_in
+
+Choices = Mapping[str, Any]  # {"<place>": [options], "p": prediction}; places and options counted from 0
+
+SAVE = """
+WITH a AS MATERIALIZED (
+  SELECT id, lease, deadline, status FROM attempts_attempt WHERE id = %(attempt)s AND entrant_id = %(entrant)s FOR SHARE
+), i AS (
+  INSERT INTO attempts_answer (attempt_id, lease, sequence, received_at, is_counted, choices)
+  SELECT id, %(lease)s, %(sequence)s, %(now)s,
+         lease = %(lease)s AND status = 'open' AND (deadline IS NULL OR %(now)s < deadline + %(grace)s), %(choices)s
+  FROM a
+  ON CONFLICT DO NOTHING
+  RETURNING is_counted
+)
+SELECT a.lease, a.deadline, a.status, i.is_counted FROM a LEFT JOIN i ON true
+"""
+
+TAKE_OVER = "UPDATE attempts_attempt SET lease = lease + 1 WHERE id = %(attempt)s AND status = 'open' RETURNING lease"
+
+
+# --- The page's key --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a page's key says: which attempt, of whom, under which lease."""
+
+    attempt: int
+    entrant: int
+    lease: int
+    asks: str = ""  # the kind of number that the prediction is, if one is asked for
+
+    def key(self) -> str:
+        """The key that the page sends with each save: it needs no session, and opens this one attempt only."""
+        seat = f"{self.attempt}.{self.entrant}.{self.lease}.{self.asks}"
+        return f"{seat}.{_signature(seat)}"
+
+    @classmethod
+    def of(cls, key: str) -> Seat | None:
+        """The seat that an authentic key names; None for any other text."""
+        seat, _dot, signature = key.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), _signature(seat).encode()):
+            return None
+        attempt, entrant, lease, asks = seat.split(".")
+        return cls(int(attempt), int(entrant), int(lease), asks)
+
+
+def _signature(seat: str) -> str:
+    return base64.urlsafe_b64encode(keyed_hash(seat, purpose="attempt page")[:18]).decode()
+
+
+# --- The page --------------------------------------------------------------------------------------------------------
+def take_over(attempt_id: int, user: User, *, now: datetime) -> Attempt:
+    """The person's attempt with a new lease when it is open: from now on only this page's saves count.
+
+    Raises Attempt.DoesNotExist for anybody else's.
+    """
+    attempt = Attempt.objects.of(user).select_related("entrant", "period", "round__contest", "round__quiz__bank").get(pk=attempt_id)
+    if attempt.is_open(now):
+        row = _one_round_trip(TAKE_OVER, {"attempt": attempt.pk})
+        if row is not None:
+            attempt.lease = row[0]
+    return attempt
+
+
+def saved(attempt: Attempt) -> scoring.Final:
+    """The answers that count so far."""
+    rows = Answer.objects.filter(attempt=attempt, is_counted=True).values_list("lease", "sequence", "choices")
+    return scoring.merge(rows)
+
+
+# --- Answer ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a save."""
+
+    sequence: int
+    counted: bool
+    lease: int  # the attempt's current one: another than the page's means that another page took over
+    closed: bool  # handed in, or the time is over
+    seconds_left: float | None
+
+
+def answer(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> Saved:
+    """Add one save to the log; it is in PostgreSQL when this returns, and a repetition changes nothing.
+
+    Refuses (code "sequence") a sequence number under which something else was saved: `last_sequence` tells the newest.
+    """
+    values = {
+        "attempt": seat.attempt,
+        "entrant": seat.entrant,
+        "lease": seat.lease,
+        "sequence": sequence,
+        "now": now,
+        "grace": GRACE,
+        "choices": Jsonb(choices),
+    }
+    row = _one_round_trip(SAVE, values)
+    if row is None:
+        raise Refused(_("This attempt does not exist."), code="unknown")
+    lease, deadline, status, counted = row
+    if counted is None:
+        earlier = Answer.objects.get(attempt=seat.attempt, lease=seat.lease, sequence=sequence)
+        if earlier.choices != dict(choices):
+            raise Refused(_("Another answer was saved under this number."), code="sequence")
+        counted = earlier.is_counted
+    left = None if deadline is None else max(0.0, (deadline - now).total_seconds())
+    closed = status != Attempt.Status.OPEN or (deadline is not None and now >= deadline + GRACE)
+    return Saved(sequence, counted, lease, closed, left)
+
+
+def last_sequence(seat: Seat) -> int:
+    """The newest sequence number of the seat's lease; 0 before the first save."""
+    newest = Answer.objects.filter(attempt=seat.attempt, lease=seat.lease).aggregate(newest=Max("sequence"))["newest"]
+    return newest or 0
+
+
+def _one_round_trip(sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """One prepared statement on this thread's connection; a connection that turns out dead is replaced once."""
+    for is_last in (connection.in_atomic_block, True):
+        try:
+            connection.ensure_connection()
+            with connection.wrap_database_errors:
+                cursor = psycopg.Cursor(connection.connection)
+                row: tuple[Any, ...] | None = cursor.execute(sql, values, prepare=True).fetchone()
+                return row
+        except OperationalError:
+            if is_last:
+                raise
+            connection.close()  # the server was restarted; the statement may be repeated
+    raise AssertionError("the loop returns or raises")
+
+
+# --- Hand in ---------------------------------------------------------------------------------------------------------
+def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> Attempt:
+    """The attempt, handed in with the answers that count; a repetition returns the same receipt.
+
+    Refuses what comes too late (code "late") or from a page that another one replaced (code "superseded"): the answers
+    are kept in the log and do not count.
+    """
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update(of=("self",)).filter(pk=seat.attempt, entrant=seat.entrant).first()
+        if attempt is None:
+            raise Refused(_("This attempt does not exist."), code="unknown")
+        may = attempt.is_open(now) and attempt.lease == seat.lease
+        if choices and not _is_known(seat, sequence, choices):
+            Answer.objects.create(attempt=attempt, lease=seat.lease, sequence=sequence, received_at=now, is_counted=may, choices=dict(choices))
+        if may:
+            _close(attempt, status=Attempt.Status.SUBMITTED, arrival=now)
+    if attempt.status == Attempt.Status.OPEN:
+        if attempt.lease != seat.lease:
+            raise Refused(_("This attempt goes on in another window or on another device."), code="superseded")
+        raise Refused(_("The time is over. The answers that were saved in time count."), code="late")
+    return attempt
+
+
+def _is_known(seat: Seat, sequence: int, choices: Choices) -> bool:
+    """Whether this very save is in the log already; refuses a sequence number that holds another."""
+    earlier = Answer.objects.filter(attempt=seat.attempt, lease=seat.lease, sequence=sequence).values_list("choices", flat=True).first()
+    if earlier is not None and earlier != dict(choices):
+        raise Refused(_("Another answer was saved under this number."), code="sequence")
+    return earlier is not None
+
+
+def _close(attempt: Attempt, *, status: Attempt.Status, arrival: datetime) -> None:
+    """Close a locked attempt with what counts so far, and give it its receipt."""
+    final = saved(attempt)
+    answers = scoring.chosen_on(attempt.paper, final.places)
+    done = handed_in(started_at=attempt.started_at, deadline=attempt.deadline, arrival=arrival)
+    attempt.status = status
+    attempt.submitted_at, attempt.duration_ms = done.submitted_at, done.duration_ms
+    attempt.answered = len(answers)
+    attempt.is_completed = status == Attempt.Status.SUBMITTED or bool(answers)
+    attempt.receipt = receipt(attempt, final)
+    attempt.save(update_fields=["status", "submitted_at", "duration_ms", "answered", "is_completed", "receipt"])
+
+
+def receipt(attempt: Attempt, final: scoring.Final) -> str:
+    """The receipt's code: it follows from the attempt, its time and every answer, so that it can be checked years later."""
+    content = {
+        "attempt": attempt.pk,
+        "paper": attempt.paper,
+        "at": attempt.submitted_at.isoformat() if attempt.submitted_at else "",
+        "answers": sorted((place, sorted(chosen)) for place, chosen in final.places.items()),
+        "prediction": final.prediction,
+    }
+    number = int.from_bytes(keyed_hash(json.dumps(content, sort_keys=True), purpose="receipt"), "big")
+    letters = []
+    for _place in range(16):
+        number, rest = divmod(number, len(CODE_ALPHABET))
+        letters.append(CODE_ALPHABET[rest])
+    code = "".join(letters)
+    return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+
+
+def close_overdue(*, now: datetime, limit: int = 500) -> int:
+    """Close by the clock what ran out with nobody there, with the answers saved so far; returns how many."""
+    with transaction.atomic():
+        attempts = list(Attempt.objects.overdue(now).select_for_update(skip_locked=True)[:limit])
+        for attempt in attempts:
+            assert attempt.deadline is not None
+            _close(attempt, status=Attempt.Status.EXPIRED, arrival=attempt.deadline)
+    return len(attempts)
+
+
+# --- What organizers may do ------------------------------------------------------------------------------------------
+def void(attempt: Attempt, *, by: User, reason: str, now: datetime) -> Attempt:
+    """The attempt, void from now on: it stays with all its answers, and stands on no board. Refuses without a reason."""
+    if not reason.strip():
+        raise Refused(_("Say why the attempt is void."))
+    with transaction.atomic():
+        attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+        if attempt.voided_at is not None:
+            return attempt
+        if attempt.status == Attempt.Status.OPEN:
+            _close(attempt, status=Attempt.Status.EXPIRED, arrival=now)
+        attempt.voided_at, attempt.voided_by, attempt.void_reason = now, by, reason.strip()
+        attempt.save(update_fields=["voided_at", "voided_by", "void_reason"])
+        contest = attempt.round.contest_id
+        ledger.append(now=now, actor=by, action="attempt voided", subject=f"attempts.attempt:{attempt.pk}", data={"reason": reason.strip()}, contest_id=contest)
+    return attempt

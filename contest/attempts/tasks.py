@@ -1,0 +1,18 @@
+"""The clock's door to the attempts."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from contest.attempts import grading, sitting
+
+
+@shared_task
+def grade() -> int:
+    """Grade what is due."""
+    return grading.grade_due(now=timezone.now())
+
+
+@shared_task
+def close() -> int:
+    """Close what ran out."""
+    return sitting.close_overdue(now=timezone.now())

@@ -1,0 +1,378 @@
+"""The entrant's door: the round, the paper, the answers, the hand-in, the result and the review."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.requests import Request, SignedInRequest
+from contest.attempts import owning, reading, sitting, starting
+from contest.attempts.forms import PERCENT, BadSave, Save, asked_by, from_plain_form, prediction
+from contest.attempts.models import Attempt, Grade
+from contest.attempts.scoring import PREDICTION, Final
+from contest.foundations import language
+from contest.foundations.refusing import Refused
+from contest.rounds import calendar
+from contest.rounds.models import Entrant, Office, Period, Quiz
+
+
+def problem(status: int, message: str, **more: Any) -> JsonResponse:
+    """A refusal for the page's script."""
+    return JsonResponse({"error": message, **more}, status=status)
+
+
+def quiz_of(slug: str, order: int) -> Quiz:
+    """The quiz of a public contest's round, with all that its pages show; 404 otherwise."""
+    quizzes = Quiz.objects.select_related("round__contest", "bank").prefetch_related("round__periods", "quotas")
+    return get_object_or_404(quizzes, round__contest__slug=slug, round__contest__is_public=True, round__order=order)
+
+
+# --- Before ----------------------------------------------------------------------------------------------------------
+@require_GET
+def round_page(request: Request, slug: str, order: int) -> HttpResponse:
+    """The rules of a round, and the start as it would be for this person."""
+    quiz = quiz_of(slug, order)
+    entrant = None
+    if request.user.is_authenticated:
+        entrant = Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+    return render(request, "attempts/round.html", _round_context(quiz, entrant, request.now))
+
+
+def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[str, Any]:
+    attempts = list(Attempt.objects.filter(entrant=entrant, round=quiz.round).select_related("period")) if entrant else []
+    can = starting.chances(quiz, entrant, now=now, attempts=attempts) if entrant else None
+    if can:
+        period, clock = can.period, can.clock
+    else:
+        period, clock = starting.open_period(quiz.round, quiz, extra=starting.NO_EXTRA, now=now)
+    periods = sorted(quiz.round.periods.all(), key=lambda found: found.opens_at)
+    next_period = next((found for found in periods if found.opens_at > now), None)
+    return {
+        "contest": quiz.round.contest,
+        "round": quiz.round,
+        "quiz": quiz,
+        "period": period,
+        "next_period": next_period,
+        "clock": clock,
+        "entrant": entrant,
+        "refusal": can.refusal if can else None,
+        "attempts_used": can.used if can else 0,
+        "attempts_left": can.left if can else None,
+        "open_attempt": can.open_attempt if can else None,
+        "past_attempts": [attempt for attempt in attempts if attempt.status != Attempt.Status.OPEN],
+        "question_count": quiz.question_count,
+        "has_prediction": quiz.prediction != Quiz.Prediction.NONE,
+        "is_practice": quiz.round.is_practice,
+        "seconds_to_open": max(0, (period.opens_at - now).total_seconds()) if period else None,
+        "seconds_to_close": max(0, (clock.closes_at - now).total_seconds()) if clock and clock.closes_at else None,
+        "section": "contest",
+    }
+
+
+@require_POST
+@login_required
+def start(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
+    """Start, or go on with the attempt that runs."""
+    quiz = quiz_of(slug, order)
+    try:
+        attempt = starting.start(quiz, request.user, now=request.now)
+    except Refused as refusal:
+        entrant = Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+        context = _round_context(quiz, entrant, request.now) | {"refusal": str(refusal)}
+        return render(request, "attempts/round.html", context, status=409)
+    return redirect("attempt", attempt.pk)
+
+
+# --- The paper -------------------------------------------------------------------------------------------------------
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def attempt(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """The paper. Showing it takes the attempt over from any other page; a POST is the plain form without script."""
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return HttpResponse(status=503)
+    try:
+        if request.method == "POST":
+            return _plain_form(request, attempt_id)
+        found = sitting.take_over(attempt_id, request.user, now=request.now)
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    if not found.is_open(request.now):
+        return redirect("result", found.pk)
+    return _paper(request, found, sitting.saved(found))
+
+
+def _paper(request: SignedInRequest, found: Attempt, final: Final, **more: Any) -> HttpResponse:
+    quiz = found.round.quiz
+    lease = request.COOKIES.get("page", "")
+    context = {
+        "attempt": found,
+        "contest": found.round.contest,
+        "round": found.round,
+        "period": found.period,
+        "questions": reading.paper(found.paper, final.places),
+        "seconds_left": found.seconds_left(request.now),
+        "key": sitting.Seat(found.pk, found.entrant_id, found.lease, asked_by(quiz.prediction)).key(),
+        "sequence": 0,
+        "prediction": _prediction(quiz, final.prediction),
+        "taken_over": found.lease > 1 and lease != f"{found.pk}.{found.lease - 1}",
+        "preview": False,
+        "answer_url": reverse("answer", args=[found.pk]),
+        "hand_in_url": reverse("hand_in", args=[found.pk]),
+        "result_url": reverse("result", args=[found.pk]),
+        "attempt_url": reverse("attempt", args=[found.pk]),
+        "home_url": reverse("round", args=[found.round.contest.slug, found.round.order]),
+    }
+    response = render(request, "attempts/quiz.html", context | more, status=400 if more.get("form_errors") else 200)
+    response.set_cookie("page", f"{found.pk}.{found.lease}", path=f"/attempts/{found.pk}/", httponly=True, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+def _prediction(quiz: Quiz, value: str | None, *, confirmed: bool = True) -> dict[str, Any] | None:
+    """What the page asks to predict, with what is known of it."""
+    asks = asked_by(quiz.prediction)
+    if not asks:
+        return None
+    echo = shown_prediction(value, asks)
+    return {
+        "kind": quiz.prediction,
+        "label": PREDICTION_LABELS[quiz.prediction],
+        "value": echo,
+        "echo": echo,
+        "confirmed": confirmed and value is not None,
+    }
+
+
+PREDICTION_LABELS = {
+    Quiz.Prediction.PEOPLE_ALL_CORRECT: gettext_lazy("How many people will answer everything correctly?"),
+    Quiz.Prediction.PARTICIPANTS: gettext_lazy("How many people will take part?"),
+    Quiz.Prediction.ATTEMPTS: gettext_lazy("How many attempts will there be?"),
+    Quiz.Prediction.PERCENT: gettext_lazy("What percent of the people will answer everything correctly?"),
+}
+
+
+def shown_prediction(value: str | Decimal | None, asks: str) -> str:
+    """A prediction as people write it: 70.186, or 87,65432."""
+    if value is None:
+        return ""
+    number = Decimal(value)
+    return language.decimal(number) if asks == PERCENT else language.grouped(int(number))
+
+
+def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """Save or hand in the whole paper without script; the prediction counts once it was shown back and confirmed."""
+    found = sitting.take_over(attempt_id, request.user, now=request.now)
+    if not found.is_open(request.now):
+        return redirect("result", found.pk)
+    quiz, final = found.round.quiz, sitting.saved(found)
+    asks = asked_by(quiz.prediction)
+    choices = from_plain_form(request.POST, len(found.paper))
+    typed, errors, unconfirmed = request.POST.get("prediction", ""), [], None
+    try:
+        value = prediction(typed, asks) if asks and typed else None
+        confirmed = value is None or shown_prediction(value, asks) == request.POST.get("prediction_confirmed") or value == final.prediction
+        if asks and confirmed:
+            choices[PREDICTION] = value
+        elif not confirmed:
+            unconfirmed = value
+            errors.append(_("Confirm your prediction, please: it is read as %(number)s.") % {"number": shown_prediction(value, asks)})
+    except BadSave as bad:
+        errors.append(str(bad))
+    seat = sitting.Seat(found.pk, found.entrant_id, found.lease, asks)
+    if request.POST.get("action") == "hand_in" and not errors:
+        sitting.hand_in(seat, sequence=1, choices=choices, now=request.now)
+        return redirect("result", found.pk)
+    sitting.answer(seat, sequence=1, choices=choices, now=request.now)
+    found.lease = sitting.take_over(attempt_id, request.user, now=request.now).lease
+    more: dict[str, Any] = {"form_errors": errors} if errors else {"note": _("Your answers are saved.")}
+    if unconfirmed is not None:
+        more["prediction"] = _prediction(quiz, unconfirmed, confirmed=False)
+    return _paper(request, found, sitting.saved(found), **more)
+
+
+@login_required
+@require_GET
+def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
+    """A paper of the round as entrants see it, for its organizers, question editors and observers."""
+    quiz = get_object_or_404(
+        Quiz.objects.select_related("round__contest", "bank").prefetch_related("round__periods", "quotas"), round__contest__slug=slug, round__order=order
+    )
+    roles = [Office.Role.ORGANIZER, Office.Role.EDITOR]
+    if not (request.user.is_superuser or Office.objects.filter(contest=quiz.round.contest_id, user=request.user, role__in=roles).exists()):
+        raise Http404
+    number = request.GET.get("period", "")
+    period = Period.objects.filter(round=quiz.round, number=number).first() if number.isdigit() else None
+    try:
+        paper = starting.draw_paper(quiz, period, request.GET.get("seed", "preview"))
+    except Refused as refusal:
+        return render(request, "attempts/round.html", _round_context(quiz, None, request.now) | {"refusal": str(refusal)}, status=409)
+    home = reverse("round", args=[slug, order])
+    context = {
+        "attempt": Attempt(pk=0, number=1, started_at=request.now, lease=0),
+        "contest": quiz.round.contest,
+        "round": quiz.round,
+        "period": period,
+        "questions": reading.paper(paper, {}),
+        "seconds_left": quiz.time_limit.total_seconds() if quiz.time_limit else None,
+        "prediction": _prediction(quiz, None),
+        "preview": True,
+        "home_url": home,
+        "attempt_url": home,
+        "result_url": home,
+    }
+    return render(request, "attempts/quiz.html", context)
+
+
+# --- The hot path ----------------------------------------------------------------------------------------------------
+def _seat(request: Request, attempt_id: int) -> sitting.Seat | None:
+    """The seat of an authentic key for this very attempt."""
+    seat = sitting.Seat.of(request.headers.get("X-Attempt-Key", ""))
+    return seat if seat and seat.attempt == attempt_id else None
+
+
+@csrf_exempt
+@require_POST
+def answer(request: Request, attempt_id: int) -> HttpResponse:
+    """Save what the entrant has chosen since the last save; the page calls this by itself."""
+    seat = _seat(request, attempt_id)
+    if seat is None:
+        return problem(403, _("This page may not save here. Open the attempt again."))
+    try:
+        save = Save.from_json(request.body, asks=seat.asks)
+        saved = sitting.answer(seat, sequence=save.sequence, choices=save.choices, now=request.now)
+    except BadSave as bad:
+        return problem(400, str(bad))
+    except Refused as refusal:
+        return problem(409, str(refusal), sequence=sitting.last_sequence(seat))
+    reply = {"saved": saved.sequence, "counted": saved.counted, "lease": saved.lease, "seconds_left": saved.seconds_left, "closed": saved.closed}
+    return HttpResponse(json.dumps(reply), content_type="application/json")
+
+
+@csrf_exempt
+@require_POST
+def hand_in(request: Request, attempt_id: int) -> HttpResponse:
+    """Hand in with the last unsaved choices; the page gets its receipt, the same one however often it asks."""
+    seat = _seat(request, attempt_id)
+    if seat is None:
+        return problem(403, _("This page may not hand in here. Open the attempt again."))
+    try:
+        save = Save.from_json(request.body, asks=seat.asks)
+        done = sitting.hand_in(seat, sequence=save.sequence, choices=save.choices, now=request.now)
+    except BadSave as bad:
+        return problem(400, str(bad))
+    except Refused as refusal:
+        url = reverse("result", args=[attempt_id])
+        return problem(409, str(refusal), code=refusal.code, sequence=sitting.last_sequence(seat), url=url)
+    assert done.submitted_at is not None  # handed in
+    reply = {
+        "receipt": done.receipt,
+        "submitted_at": done.submitted_at.isoformat(),
+        "answered": done.answered,
+        "questions": len(done.paper),
+        "url": reverse("result", args=[attempt_id]),
+    }
+    return HttpResponse(json.dumps(reply), content_type="application/json")
+
+
+# --- After -----------------------------------------------------------------------------------------------------------
+def _own(request: SignedInRequest, attempt_id: int) -> Attempt:
+    """The person's own closed or open attempt; 404 for anybody else's."""
+    related = ("entrant", "period", "round__contest", "round__quiz__bank")
+    return get_object_or_404(Attempt.objects.of(request.user).select_related(*related), pk=attempt_id)
+
+
+@never_cache
+@login_required
+@require_GET
+def result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """The receipt, and the score where and when the round shows it."""
+    found = _own(request, attempt_id)
+    if found.is_open(request.now):
+        return redirect("attempt", found.pk)
+    quiz = found.round.quiz
+    shows = calendar.shows_score(quiz, found.period, request.now)
+    grade = Grade.objects.filter(attempt=found).order_by("-key_version").first()
+    asks = asked_by(quiz.prediction)
+    context = {
+        "contest": found.round.contest,
+        "round": found.round,
+        "period": found.period,
+        "quiz": quiz,
+        "attempt": found,
+        "grade": grade if shows else None,
+        "is_graded": grade is not None,
+        "shows_score": shows,
+        "is_closing": found.status == Attempt.Status.OPEN,
+        "question_count": len(found.paper),
+        "prediction_text": shown_prediction(grade.prediction, asks) if grade and asks else "",
+        "asks_prediction": bool(asks),
+        "review_url": reverse("review", args=[found.pk]) if calendar.shows_review(quiz, found.period, request.now) else None,
+        "result_status_url": reverse("result_status", args=[found.pk]),
+        "section": "mine",
+    }
+    return render(request, "attempts/result.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def result_status(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """Whether the attempt is closed and graded, for the result page that waits."""
+    found = _own(request, attempt_id)
+    return JsonResponse({"closed": found.status != Attempt.Status.OPEN, "graded": found.graded_version > 0})
+
+
+@never_cache
+@login_required
+@require_GET
+def review(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """Question by question what was right and why, once the review is due; 404 before."""
+    found = _own(request, attempt_id)
+    quiz = found.round.quiz
+    if found.status == Attempt.Status.OPEN or not calendar.shows_review(quiz, found.period, request.now):
+        raise Http404
+    grade = Grade.objects.filter(attempt=found).order_by("-key_version").first()
+    context = {
+        "contest": found.round.contest,
+        "round": found.round,
+        "period": found.period,
+        "attempt": found,
+        "grade": grade,
+        "questions": reading.review(quiz, found, sitting.saved(found)),
+        "section": "mine",
+    }
+    return render(request, "attempts/review.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def mine(request: SignedInRequest, slug: str) -> HttpResponse:
+    """All attempts of the person in a contest, the newest first."""
+    entrant = Entrant.objects.select_related("contest").filter(contest__slug=slug, user=request.user).first()
+    if entrant is None:
+        return redirect("contest_home", slug)
+    rows = owning.attempts_of(entrant, now=request.now)
+    return render(request, "attempts/mine.html", {"contest": entrant.contest, "entrant": entrant, "attempts": rows, "section": "mine"})
+
+
+@never_cache
+@login_required
+@require_GET
+def my_data(request: SignedInRequest) -> HttpResponse:
+    """Everything that is kept about the person, as a file."""
+    response = JsonResponse(owning.everything_about(request.user), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
