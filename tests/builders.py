@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import Unit, User
 from contest.questions.models import Bank, BankMember, Choice, Question, QuestionVersion, Topic
-from contest.rounds.models import Contest, Entrant, Office, Period, Quiz, Round, unit_path
+from contest.rounds.models import ConsentText, Contest, Entrant, Office, Period, Quiz, Round, unit_path
 
 NOON = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # Wednesday noon in Hà Nội
 WEEK = timedelta(days=7)
@@ -61,6 +61,10 @@ def make_question(
     return question
 
 
+def make_topic(bank: Bank, name: str = "", **fields: Any) -> Topic:
+    return Topic.objects.create(bank=bank, name=name or f"Chủ đề {next(counter)}", **fields)
+
+
 def make_member(bank: Bank, user: User, role: str = "owner") -> BankMember:
     return BankMember.objects.create(bank=bank, user=user, role=role)
 
@@ -104,3 +108,10 @@ def make_entrant(contest: Contest, user: User | None = None, **fields: Any) -> E
 
 def make_office(contest: Contest, user: User, role: str = "organizer", unit: Unit | None = None) -> Office:
     return Office.objects.create(contest=contest, user=user, role=role, unit=unit)
+
+
+def make_consent_text(contest: Contest, kind: str = "taking_part", **fields: Any) -> ConsentText:
+    version = contest.consent_texts.filter(kind=kind).count() + 1
+    return ConsentText.objects.create(
+        **{"contest": contest, "kind": kind, "version": version, "text": "Tôi đồng ý.", "published_at": NOON - WEEK, **fields}
+    )
