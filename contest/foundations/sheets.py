@@ -105,20 +105,31 @@ def _first_with_header(candidates: Iterable[list[list[Any]]], columns: Mapping[s
             % {"names": ", ".join(required.values() or [column.labels[0] for column in columns.values()])}
         )
     _count, place, found, records = best
+    if twice := [
+        clean(str(cell))
+        for at, cell in enumerate(records[place])
+        if found.get(_known(columns).get(_label(str(cell)), ""), at) != at
+    ]:
+        raise Refused(_("The column “%(name)s” stands twice in the file.") % {"name": twice[0]})
     if missing := [label for key, label in required.items() if key not in found]:
         raise Refused(_("The file lacks these columns: %(names)s.") % {"names": ", ".join(missing)})
     return _table(records, place, found, columns)
 
 
 def _header(record: Sequence[Any], columns: Mapping[str, Column]) -> dict[str, int]:
-    """Which column stands where, if this row is the header."""
-    known = {_label(label): key for key, column in columns.items() for label in column.labels}
+    """Which column stands where first, if this row is the header."""
+    known = _known(columns)
     found: dict[str, int] = {}
     for place, cell in enumerate(record):
         key = known.get(_label(str(cell)))
-        if key is not None and found.setdefault(key, place) != place:
-            raise Refused(_("The column “%(name)s” stands twice in the file.") % {"name": clean(str(cell))})
+        if key is not None:
+            found.setdefault(key, place)
     return found
+
+
+def _known(columns: Mapping[str, Column]) -> dict[str, str]:
+    """The column of each label, as labels are compared."""
+    return {_label(label): key for key, column in columns.items() for label in column.labels}
 
 
 def _label(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Banks of questions: writing, reviewing, importing, and what may be drawn."""

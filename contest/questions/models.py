@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -49,7 +49,9 @@ class BankMember(models.Model):
         READER = "reader", _("Reader")
 
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="members", verbose_name=_("bank"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bank_roles", verbose_name=_("person"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bank_roles", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.EDITOR)
 
     class Meta:
@@ -119,7 +121,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def with_newest(self) -> QuestionQuerySet:
         """Questions with `newest`, the id of the version written last."""
         newest = QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number").values("pk")[:1]
-        return self.annotate(newest=Subquery(newest))
+        named: dict[str, Any] = {"newest": Subquery(newest)}
+        return self.annotate(**named)
 
     def waiting(self) -> QuestionQuerySet:
         """Questions whose newest version no second person has read yet."""
@@ -136,12 +139,23 @@ class Question(models.Model):
     """One question through all its versions; what is drawn is `approved`."""
 
     bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="questions", verbose_name=_("bank"))
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="questions", verbose_name=_("topic"))
-    approved = models.ForeignKey(
-        "QuestionVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved version"), editable=False
+    topic = models.ForeignKey(
+        Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="questions", verbose_name=_("topic")
     )
-    is_retired = models.BooleanField(_("retired"), default=False, help_text=_("A retired question is never drawn again."))
+    approved = models.ForeignKey(
+        "QuestionVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved version"),
+        editable=False,
+    )
+    is_retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("A retired question is never drawn again.")
+    )
     search = models.TextField(editable=False, default="")  # folded text of the newest version
+    newest: int  # its id, where `with_newest` has asked for it
 
     objects: ClassVar[QuestionQuerySet] = QuestionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -157,18 +171,31 @@ class Question(models.Model):
 class QuestionVersion(models.Model):
     """One wording of a question with its choices; never changed once written, since papers point to it."""
 
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions", verbose_name=_("question"))
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="versions", verbose_name=_("question")
+    )
     number = models.PositiveIntegerField(_("version"), default=1)
     text = models.TextField(_("question text"))
-    explanation = models.TextField(_("explanation"), blank=True, help_text=_("Shown with the review, once the results are out."))
+    explanation = models.TextField(
+        _("explanation"), blank=True, help_text=_("Shown with the review, once the results are out.")
+    )
     source = models.TextField(_("source"), blank=True, help_text=_("Document, article and clause, or an address."))
     created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("written by"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("written by")
+    )
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, editable=False)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("reviewed by"), editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("reviewed by"),
+        editable=False,
     )
-    review_note = models.TextField(_("note of the review"), blank=True, editable=False)  # what to change; none when approved
+    review_note = models.TextField(
+        _("note of the review"), blank=True, editable=False
+    )  # what to change; none when approved
 
     class Meta:
         verbose_name, verbose_name_plural = _("question version"), _("question versions")
@@ -179,7 +206,9 @@ class QuestionVersion(models.Model):
                 name="reviewed_by_a_second_person",
                 condition=Q(reviewed_by=None) | Q(created_by=None) | ~Q(reviewed_by=models.F("created_by")),
             ),
-            models.CheckConstraint(name="a_note_comes_from_a_review", condition=Q(review_note="") | Q(reviewed_at__isnull=False)),
+            models.CheckConstraint(
+                name="a_note_comes_from_a_review", condition=Q(review_note="") | Q(reviewed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -193,11 +222,15 @@ class QuestionVersion(models.Model):
 class Choice(models.Model):
     """One option of a question version."""
 
-    version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE, related_name="choices", verbose_name=_("question version"))
+    version = models.ForeignKey(
+        QuestionVersion, on_delete=models.CASCADE, related_name="choices", verbose_name=_("question version")
+    )
     position = models.PositiveSmallIntegerField(_("position"))
     text = models.TextField(_("choice text"))
     is_right = models.BooleanField(_("right"), default=False)
-    is_last = models.BooleanField(_("keep last"), default=False, help_text=_("Never shuffled away from the end, as “All of the above” must be."))
+    is_last = models.BooleanField(
+        _("keep last"), default=False, help_text=_("Never shuffled away from the end, as “All of the above” must be.")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("choice"), _("choices")
