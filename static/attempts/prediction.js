@@ -31,7 +31,7 @@ export function createPrediction(box, words, { confirmed, typed }) {
 
   function complain(sentence) {
     error.hidden = !sentence;
-    error.querySelector('span').textContent = sentence || '';
+    error.querySelector('[data-complaint]').textContent = sentence || '';
     if (sentence) { input.setAttribute('aria-invalid', 'true'); } else { input.removeAttribute('aria-invalid'); }
   }
 
