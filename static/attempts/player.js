@@ -236,7 +236,8 @@ function tick() {
   const now = performance.now();
   const left = clock.left(now);
   // A device that slept is no witness: ask. Its own clock is only compared with itself, never shown.
-  if (!ended && !preview && (now - lastTick > 5000 || Math.abs(Date.now() - lastWall - (now - lastTick)) > 2000)) { courier.ask(); }
+  const awake = !ended && !preview && document.visibilityState === 'visible';
+  if (awake && (now - lastTick > 5000 || Math.abs(Date.now() - lastWall - (now - lastTick)) > 2000)) { courier.ask(); }
   lastTick = now;
   lastWall = Date.now();
   if (left === null) { return; }
