@@ -22,7 +22,7 @@ from contest.foundations import language
 from contest.foundations import secrets as secrecy
 
 
-class UnitQuerySet(TreeQuerySet):
+class UnitQuerySet(TreeQuerySet):  # type: ignore[misc]
     """Units; the tree's own methods (`with_tree_fields`, `descendants`, `ancestors`) come from django-tree-queries."""
 
     def standing_at(self, day: date) -> UnitQuerySet:
@@ -34,8 +34,8 @@ class UnitQuerySet(TreeQuerySet):
         return self.filter(search__contains=language.fold(text))
 
 
-class Unit(TreeNode):
-    """One node of the organization tree. Names repeat and change: a unit is known by its id or its code, never by its name."""
+class Unit(TreeNode):  # type: ignore[misc]
+    """One node of the organization tree. Names repeat and change: a unit is known by its id or code, never by name."""
 
     class Kind(models.TextChoices):
         COMMITTEE = "committee", _("Party committee (đảng bộ)")
@@ -98,7 +98,7 @@ class Unit(TreeNode):
 
 
 def bare(field: str) -> Func:
-    """A column in capitals and without blanks, dots, dashes and slashes: "29.104857" as somebody types it in a hurry."""
+    """A column in capitals and without blanks, dots, dashes and slashes: "29.104857" as it is typed in a hurry."""
     return Func(
         Upper(field),
         Value(r"[\s./-]"),
@@ -207,7 +207,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def citizen_number(self) -> str:
-        """The citizen number in the clear, or the empty string; for the organizer's own eyes, each use is logged by its door."""
+        """The citizen number in the clear, or the empty string; for organizers' eyes, each use logged by its door."""
         return secrecy.decrypt(bytes(self.citizen_number_encrypted)) if self.citizen_number_encrypted else ""
 
     @citizen_number.setter

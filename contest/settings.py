@@ -56,10 +56,10 @@ INSTALLED_APPS = [
     "contest.rounds",
     "contest.attempts",
     "contest.standings",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "accounts.apps.DeskConfig",  # django.contrib.admin with our own door
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "contest.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.PeopleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "contest.middleware.audit",
@@ -132,7 +132,13 @@ REDIS_URL = env("REDIS_URL")  # the broker
 BOARD_REDIS_URL = env("BOARD_REDIS_URL", REDIS_URL)  # ordinals of the boards: rebuilt from PostgreSQL when lost
 REDIS_PREFIX = env("REDIS_PREFIX", "")  # test workers keep apart by it
 # Small and rarely used (limits of the e-mail door), so in PostgreSQL: nothing that a person needs depends on Redis.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # with the default of 300 a stranger could push a limit out
+    }
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -141,7 +147,7 @@ MEDIA_URL = "/media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "contest.assets.HashedAssets"
         if flag("STATIC_MANIFEST", "0" if DEBUG else "1")  # off: straight from static/, as the tests want it
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -157,52 +163,72 @@ USE_TZ = True
 
 # --- People and sessions ---------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.signing_in.Backend", "allauth.account.auth_backends.AuthenticationBackend"]
+# Permissions come from the first; whoever came by slip was loaded by the second, and has none.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "accounts.signing_in.Backend"]
 PASSWORD_HASHERS = ["accounts.hashers.TunedArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# The cookie carries the session; the person's session_stamp, checked with the person's row, ends it from the server.
-SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+# Who is signed in stands in the cookie; the person's row ends it from the server (session_stamp, ended_sessions).
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = int(timedelta(days=31).total_seconds())  # a contest of four weeks, on one's own device
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 LOGIN_URL = reverse_lazy("sign_in")
 LOGIN_REDIRECT_URL = "/"
 MFA_REQUIRED = flag("MFA_REQUIRED", "0" if DEMO else "1")  # for organizers, judges and every other office
+SIGN_IN_WAVE = int(env("SIGN_IN_WAVE", "300"))  # wrong codes a minute on the whole site that raise an alarm
 
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# An address comes from a list, an organizer or its owner's profile; whoever can read a code sent to it is who signs in.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail from us, whatever address somebody types
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no secret stands in an address
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = int(timedelta(minutes=10).total_seconds())
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=10).total_seconds())
+ACCOUNT_SESSION_REMEMBER = False  # to the end of the browser's session
 ACCOUNT_ADAPTER = "accounts.allauth_adapter.AccountAdapter"
-# Whole offices sit behind one address: limits by account stay, limits by address are out of an office's reach.
-ACCOUNT_RATE_LIMITS = {
-    "login": "6000/m/ip",
-    "login_failed": "6000/m/ip,5/5m/key",
-    "signup": "600/m/ip",
-    "reset_password": "600/m/ip,5/h/key",
-    "request_login_code": "600/m/ip,3/5m/key",
-    "confirm_email": "3/3m/key",
+ACCOUNT_FORMS = {
+    "confirm_login_code": "accounts.forms.LoginCodeForm",
+    "confirm_password_reset_code": "accounts.forms.PasswordCodeForm",
+}
+# By account only: whole offices sit behind one address. Wrong passwords are slowed down by accounts.guarding.
+ACCOUNT_RATE_LIMITS: dict[str, str | None] = {
+    "login": None,
+    "signup": None,
+    "login_failed": "5/5m/key,30/d/key",  # wrong codes of the second factor
+    "reauthenticate": "10/m/user",
+    "reset_password": "3/5m/key,10/d/key",
+    "reset_password_from_key": None,
+    "request_login_code": "3/5m/key,20/d/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "accounts.allauth_adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-SOCIALACCOUNT_ONLY = False
+MFA_TOTP_TOLERANCE = 1  # a code may be typed half a minute late
+SOCIALACCOUNT_ADAPTER = "accounts.allauth_adapter.ProviderAdapter"
 OIDC_SERVER_URL = env("OIDC_SERVER_URL", "")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_SERVER_URL:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": items("OIDC_SCOPE", "openid,profile,email"),
         "APPS": [
             {
                 "provider_id": env("OIDC_ID", "vneid"),
                 "name": env("OIDC_NAME", "VNeID"),
                 "client_id": env("OIDC_CLIENT_ID"),
                 "secret": env("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": OIDC_SERVER_URL},
+                "settings": {
+                    "server_url": OIDC_SERVER_URL,
+                    "citizen_claim": env("OIDC_CITIZEN_CLAIM", "citizen_number"),
+                },
             }
         ],
     }
@@ -236,6 +262,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": [NONE],
     }
 }
+if OIDC_SERVER_URL:  # a form leads there, and browsers follow its redirects only to where forms may go
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append("/".join(OIDC_SERVER_URL.split("/", 3)[:3]))
 # The admin's theme evaluates expressions in its own pages; nothing of this reaches entrants.
 ADMIN_CSP = {
     "script-src": [SELF, UNSAFE_EVAL],

@@ -15,7 +15,6 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
-    path("account/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("contest.rounds.urls")),
     path("", include("contest.attempts.urls")),
