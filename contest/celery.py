@@ -14,4 +14,5 @@ app.conf.beat_schedule = {
     "grade": {"task": "contest.attempts.tasks.grade", "schedule": 1.0, "options": {"expires": 1}},
     "close": {"task": "contest.attempts.tasks.close", "schedule": 5.0, "options": {"expires": 5}},
     "boards": {"task": "contest.standings.tasks.refresh", "schedule": 10.0, "options": {"expires": 10}},
+    "banks": {"task": "contest.rounds.tasks.lock_banks", "schedule": 60.0, "options": {"expires": 60}},
 }
