@@ -94,7 +94,7 @@ SLIPS = """
   if scale == none { block(width: width, height: height, clip: true, at(0.45)) } else { at(scale) }
 }
 
-#let slip(face) = block(width: 100%, height: 100%, inset: (x: 4mm, top: 3mm, bottom: 2.6mm))[
+#let slip(face) = block(width: 100%, height: 100%, clip: true, inset: (x: 4mm, top: 3mm, bottom: 2.6mm))[
   #grid(
     columns: (auto, 1fr), align: (left + bottom, right + bottom), inset: (bottom: 0.8mm),
     stroke: (bottom: 0.5mm + red),
