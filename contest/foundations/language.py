@@ -37,6 +37,8 @@ def clean(text: str) -> str:
 
     A tone typed before the hat of its vowel is put right, and Ð (eth) becomes Đ.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     ordered = _TONE_BEFORE_SHAPE.sub(r"\2\1", unicodedata.normalize("NFD", kept))
     return " ".join(unicodedata.normalize("NFC", ordered).translate(_ETH).split())

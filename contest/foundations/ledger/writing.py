@@ -53,8 +53,12 @@ def append(
         )
         entry.hash = link(entry)
         entry.save(force_insert=True)
-        if not Head.objects.filter(last=entry.id - 1).update(last=entry.id, hash=entry.hash) and last is None:
-            Head.objects.create(last=entry.id, hash=entry.hash)
+        # The head moves on only from where the last entry stands: after damage it stays, and the damage stays seen.
+        here = {"last": entry.id, "hash": entry.hash}
+        if last is None:
+            Head.objects.get_or_create(id=1, defaults=here)
+        else:
+            Head.objects.filter(last=last.id, hash=bytes(last.hash)).update(**here)
     return entry
 
 

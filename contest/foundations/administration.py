@@ -1,0 +1,451 @@
+"""What all pages of the admin have in common: whose rows they show, how they ask before they act, how they say no.
+
+It knows no room. A room's admin names the QuerySet methods that narrow its rows to a person: `seen_by` to what they may
+look at, `run_by` to what they may change. Django's permissions come first: offices give them (see rounds.entering).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold import widgets
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.paginator import InfinitePaginator
+from unfold.sites import UnfoldAdminSite
+
+from contest.foundations import language
+from contest.foundations.refusing import Refused
+
+LONGEST_KEPT = 4_500_000  # of a file between its preview and its import; the form may be 5 MB
+LARGEST_UNPACKED = 20_000_000
+
+Rows = models.QuerySet[Any]
+
+
+# --- The site --------------------------------------------------------------------------------------------------------
+class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
+    """The admin site: what is chosen from a list is named as its own admin names it, since names of units repeat."""
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The answers to what is typed into a field that looks rows up."""
+        return NamedLookup.as_view(admin_site=self)(request)
+
+
+class NamedLookup(AutocompleteJsonView):
+    """Looks rows up for a field."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """One row, by the name that its admin gives it."""
+        label = getattr(self.model_admin, "label_of", str)
+        return {"id": str(getattr(obj, to_field_name)), "text": str(label(obj))}
+
+
+# --- Lists and forms -------------------------------------------------------------------------------------------------
+class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """A model in the admin: a person's own rows only, fifty a page, no count of a whole table, no deletion."""
+
+    seen_by: ClassVar[str] = ""  # the QuerySet method that leaves the rows which a person may look at
+    run_by: ClassVar[str] = ""  # the one that leaves the rows which a person may change; all that are seen, if empty
+    folded: ClassVar[str] = ""  # the column of folded text that is searched; every word typed must occur in it
+    for_administrators = False  # closed to all but platform administrators
+    is_large = False  # pages without a count and without a last page
+    may_add = True
+    may_change = True
+    may_delete = False
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    list_fullwidth = True
+    warn_unsaved_form = True
+    list_disable_select_all = True
+
+    def get_paginator(self, request: HttpRequest, queryset: Rows, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """Pages of the list; of a large one without a count."""
+        if self.is_large:
+            return InfinitePaginator(queryset, per_page, *args, **kwargs)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> Rows:
+        """The rows that the person may look at."""
+        rows: Rows = super().get_queryset(request)
+        return getattr(rows, self.seen_by)(request.user) if self.seen_by else rows
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """The search box is there when there is something to search in."""
+        return (self.folded,) if self.folded else tuple(super().get_search_fields(request))
+
+    def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
+        """The rows in which every word occurs, with or without diacritics."""
+        if not self.folded:
+            found: tuple[Rows, bool] = super().get_search_results(request, queryset, search_term)
+            return found
+        for word in language.fold(search_term).split():
+            queryset = queryset.filter(**{f"{self.folded}__contains": word})
+        return queryset, False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The actions on chosen rows; deleting is never one."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def label_of(self, obj: Any) -> str:
+        """The name by which a row is chosen in other forms."""
+        return str(obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that chooses a row names it as its own admin does."""
+        return _named(self.admin_site, super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that chooses rows names them as their own admin does."""
+        return _named(self.admin_site, super().formfield_for_manytomany(db_field, request, **kwargs))
+
+    # Who may do what ---
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may look at the row, or at any."""
+        return self._opens(request) and super().has_view_permission(request, obj) and _is_in(request, self.seen_by, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may add a row."""
+        return self.may_add and self._opens(request) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may change the row, or any."""
+        return (
+            self.may_change
+            and self._opens(request)
+            and super().has_change_permission(request, obj)
+            and _is_in(request, self.run_by or self.seen_by, obj)
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may delete the row: hardly anything is ever deleted."""
+        return (
+            self.may_delete
+            and self._opens(request)
+            and super().has_delete_permission(request, obj)
+            and _is_in(request, self.run_by or self.seen_by, obj)
+        )
+
+    def may_run(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the person may act on the row, though its fields may be closed to everybody."""
+        opts = self.opts
+        may: bool = request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")  # type: ignore[union-attr]
+        return may and self._opens(request) and _is_in(request, self.run_by or self.seen_by, obj)
+
+    def _opens(self, request: HttpRequest) -> bool:
+        return bool(not self.for_administrators or request.user.is_superuser)  # type: ignore[union-attr]
+
+    # Refusals ---
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The form; what a rule refuses is told above it, with all that was typed still there and nothing saved."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refusal:
+            request.refusal = str(refusal)  # type: ignore[attr-defined]
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        return answer
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form's class; after a refusal, one that fails with it."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", "")
+
+        def clean(self: forms.Form) -> Any:
+            super(told, self).clean()
+            raise ValidationError(refusal)
+
+        if not refusal:
+            return form
+        told = type(form.__name__, (form,), {"clean": clean})
+        return told
+
+    # Pages that ask before they act ---
+
+    def chosen(self, request: HttpRequest, object_id: str) -> Any:
+        """The row that the person may act on; 404 when they may not even see it, 403 when they may only look."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self.may_run(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def page_of(self, obj: Any = None) -> str:
+        """The address of the row's page, or of the list."""
+        names = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{names}_changelist") if obj is None else reverse(f"{names}_change", args=[obj.pk])
+
+    def ask(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        act: Callable[..., str | HttpResponse],
+        *,
+        title: str,
+        obj: Any = None,
+        explain: str = "",
+        button: str = "",
+        back: str = "",
+        template: str = "admin/ask.html",
+        context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A page with a form that calls `act` with what was typed, then says what was done and goes back, or why not.
+
+        `act` returns the sentence that tells what was done, or an answer of its own, such as a file.
+        """
+        back = back or self.page_of(obj)
+        dress(form)
+        if form.is_bound and form.is_valid():
+            try:
+                with transaction.atomic():
+                    done = act(**form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                if isinstance(done, HttpResponse):
+                    return done
+                messages.success(request, done)
+                return HttpResponseRedirect(back)
+        told = {"form": form, "explain": explain, "button": button or _("Confirm"), "back": back, "original": obj}
+        return self.page(request, template, title=title, **told, **(context or {}))
+
+    def ask_of_chosen(
+        self,
+        request: HttpRequest,
+        rows: Rows,
+        form_class: type[forms.Form],
+        act: Callable[..., Any],
+        *,
+        action: str,
+        title: str,
+        done: Callable[[int], str],
+        explain: str = "",
+    ) -> HttpResponse:
+        """The same for the chosen rows of a list: `act(row, …)` for each of them, or for none when one is refused."""
+        chosen = list(rows)
+        for obj in chosen:
+            if not self.may_run(request, obj):
+                raise PermissionDenied
+
+        def act_on_all(**typed: Any) -> str:
+            for obj in chosen:
+                try:
+                    act(obj, **typed)
+                except Refused as refusal:
+                    raise Refused(f"{obj}: {refusal}") from refusal
+            return done(len(chosen))
+
+        hidden = [("action", action), *((ACTION_CHECKBOX_NAME, obj.pk) for obj in chosen)]
+        form = form_class(request.POST) if "asked" in request.POST else form_class()
+        return self.ask(
+            request, form, act_on_all, title=title, explain=explain, back=request.get_full_path(),
+            context={"hidden": hidden, "chosen": chosen},
+        )  # fmt: skip
+
+    def page(self, request: HttpRequest, template: str, *, title: str, **context: Any) -> TemplateResponse:
+        """A page of this model in the admin's frame."""
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "media": self.media}
+        return TemplateResponse(request, template, {**frame, **context})
+
+    def take_file(
+        self,
+        request: HttpRequest,
+        *,
+        title: str,
+        look: Callable[[bytes, str], Any],
+        do: Callable[[bytes, str], str],
+        template: str,
+        back: str,
+        columns: Iterable[tuple[str, str]] = (),
+        explain: str = "",
+        context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A file is shown row by row, and taken in when the person confirms; a refusal leaves it on the page.
+
+        `look(data, name)` returns what the template shows as `preview`; `do(data, name)` returns what was done.
+        """
+        form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+        preview, refusal = None, ""
+        if form.is_bound and form.is_valid():
+            data, name = form.cleaned_data["content"], form.cleaned_data["name"]
+            try:
+                if "confirm" in request.POST:
+                    messages.success(request, do(data, name))
+                    return HttpResponseRedirect(back)
+                preview = look(data, name)
+            except Refused as told:
+                refusal = str(told)
+                if "confirm" in request.POST:
+                    try:
+                        preview = look(data, name)
+                    except Refused as again:
+                        refusal = str(again)
+        dress(form)
+        shown = {"form": form, "preview": preview, "refusal": refusal, "back": back, "columns": list(columns)}
+        if preview is not None:
+            shown["kept"] = keep(form.cleaned_data["content"])
+            shown["name"] = form.cleaned_data["name"]
+        return self.page(request, template, title=title, explain=explain, **shown, **(context or {}))
+
+
+def _is_in(request: HttpRequest, narrowed: str, obj: Any) -> bool:
+    """Whether the row is among those that the method leaves for the person; asked once a request."""
+    if obj is None or not narrowed or obj.pk is None:
+        return True
+    known: dict[Any, bool] = request.__dict__.setdefault("desk_rows", {})
+    key = (type(obj), narrowed, obj.pk)
+    if key not in known:
+        rows = getattr(type(obj)._default_manager.all(), narrowed)(request.user)
+        known[key] = rows.filter(pk=obj.pk).exists()
+    return known[key]
+
+
+def _named(site: Any, field: Any) -> Any:
+    if field is not None and getattr(field, "queryset", None) is not None:
+        admin = site._registry.get(field.queryset.model)
+        if isinstance(admin, BaseAdmin):
+            field.label_from_instance = admin.label_of
+    return field
+
+
+# --- Rows within a form ----------------------------------------------------------------------------------------------
+class _WithParent:
+    """Rows below a row: whoever may change the row above may change them, whoever may see it sees them."""
+
+    extra = 0
+    is_closed = False  # to be looked at only
+    may_add = True
+    may_delete = True
+    admin_site: Any
+    parent_model: Any
+
+    def _parent(self) -> BaseAdmin:
+        found: BaseAdmin = self.admin_site._registry[self.parent_model]
+        return found
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the rows are shown."""
+        return self._parent().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows may be added."""
+        return self.may_add and self._may(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows may be changed."""
+        return self._may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows may be taken away."""
+        return self.may_delete and self._may(request, obj)
+
+    def _may(self, request: HttpRequest, obj: Any) -> bool:
+        parent = self._parent()
+        if self.is_closed:
+            return False
+        return parent.has_add_permission(request) if obj is None else parent.has_change_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that chooses a row names it as its own admin does."""
+        return _named(self.admin_site, super().formfield_for_foreignkey(db_field, request, **kwargs))  # type: ignore[misc]
+
+
+class Lines(_WithParent, TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Rows below a row, a line each."""
+
+
+class Blocks(_WithParent, StackedInline):  # type: ignore[misc]  # unfold has no types
+    """Rows below a row, a block each."""
+
+
+# --- Forms -----------------------------------------------------------------------------------------------------------
+class ReasonForm(forms.Form):
+    """Why something is done to a person or an attempt: they are told, and it stands in the ledger."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class FileForm(forms.Form):
+    """A file as it comes, or as it was kept on the page between its preview and its import."""
+
+    file = forms.FileField(label=gettext_lazy("File"), required=False)
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `content`, the bytes, to the cleaned data."""
+        cleaned = dict(super().clean() or {})
+        file = cleaned.get("file")
+        if isinstance(file, UploadedFile):
+            cleaned["content"], cleaned["name"] = file.read(), file.name or ""
+        elif cleaned.get("kept"):
+            cleaned["content"] = unkeep(cleaned["kept"])
+        else:
+            raise ValidationError(_("Choose a file."))
+        if len(keep(cleaned["content"])) > LONGEST_KEPT:
+            raise ValidationError(
+                _("The file is too large for a preview here: split it, or ask the operator to import it.")
+            )
+        return cleaned
+
+
+def keep(content: bytes) -> str:
+    """The file as text for a hidden field."""
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+def unkeep(kept: str) -> bytes:
+    """The file again; refuses what was not made by `keep`, or unpacks to too much."""
+    try:
+        packed = zlib.decompressobj()
+        content = packed.decompress(base64.b64decode(kept, validate=True), LARGEST_UNPACKED)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise ValidationError(_("The file did not come through whole: choose it again.")) from error
+    if packed.unconsumed_tail:
+        raise ValidationError(
+            _("The file is too large for a preview here: split it, or ask the operator to import it.")
+        )
+    return content
+
+
+def dress(form: forms.Form) -> forms.Form:
+    """The form's fields look like those of the admin."""
+    for field in form.fields.values():
+        classes = next((names for kind, names in _LOOKS if isinstance(field.widget, kind)), widgets.INPUT_CLASSES)
+        field.widget.attrs["class"] = " ".join(filter(None, [field.widget.attrs.get("class", ""), *classes]))
+    return form
+
+
+_LOOKS: list[tuple[type[forms.Widget], list[str]]] = [
+    (forms.HiddenInput, []),
+    (forms.CheckboxSelectMultiple, []),
+    (forms.RadioSelect, []),
+    (widgets.AutocompleteWidgetMixin, []),
+    (forms.CheckboxInput, widgets.CHECKBOX_CLASSES),
+    (forms.Textarea, widgets.TEXTAREA_CLASSES),
+    (forms.Select, widgets.SELECT_CLASSES),
+]
