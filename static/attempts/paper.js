@@ -14,10 +14,22 @@ export function createPaper(root, words, { chosen, flagged, tellTime }) {
   let current = 1;
   let locked = false;
 
+  const numbers = Array.from({ length: last - 1 }, (_unused, i) => i + 1);
+
+  // Flags are the person's own notes on this device, so they come with the script.
+  numbers.forEach((k) => {
+    const label = find('[data-flag-template]').content.cloneNode(true);
+    label.querySelector('input').dataset.flag = k;
+    const pin = document.createElement('span');
+    pin.className = 'pin';
+    pin.append(label.querySelector('svg').cloneNode(true));
+    links[k - 1].append(pin);
+    steps[k - 1].append(label);
+  });
+
   const boxes = (k) => Array.from(steps[k - 1].querySelectorAll('.opt input'));
   const choices = (k) => boxes(k).filter((box) => box.checked).map((box) => Number(box.value));
   const flag = (k) => steps[k - 1].querySelector('[data-flag]');
-  const numbers = Array.from({ length: last - 1 }, (_unused, i) => i + 1);
   const unanswered = () => numbers.filter((k) => !choices(k).length);
   const flags = () => numbers.filter((k) => flag(k).checked);
   const name = (k) => words.question.replace('{n}', k);
@@ -148,7 +160,7 @@ export function createPaper(root, words, { chosen, flagged, tellTime }) {
     },
     /** Turn the plain form into the player, at the question of the address, else at the first unanswered one. */
     begin() {
-      all('[data-of],[data-progress],[data-foot],[data-save],[data-sum],.flag,.sheet-close').forEach((el) => { el.hidden = false; });
+      all('[data-of],[data-progress],[data-foot],[data-save],[data-sum],.sheet-close').forEach((el) => { el.hidden = false; });
       const asked = /^#c(\d+)$/.exec(location.hash) || [0, history.state && history.state.question];
       refresh();
       root.classList.add('is-on');
