@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from accounts.models import Unit, User
+from contest.attempts.models import Attempt, Grade
 from contest.questions.models import Bank, BankMember, Choice, Question, QuestionVersion, Topic
 from contest.rounds.models import ConsentText, Contest, Entrant, Office, Period, Quiz, Round, unit_path
 
@@ -114,4 +116,66 @@ def make_consent_text(contest: Contest, kind: str = "taking_part", **fields: Any
     version = contest.consent_texts.filter(kind=kind).count() + 1
     return ConsentText.objects.create(
         **{"contest": contest, "kind": kind, "version": version, "text": "Tôi đồng ý.", "published_at": NOON - WEEK, **fields}
+    )
+
+
+# --- Results ---------------------------------------------------------------------------------------------------------
+def make_result(
+    entrant: Entrant,
+    period: Period,
+    *,
+    points: int = 300,
+    at: timedelta = timedelta(hours=1),
+    took: int = 60_000,
+    prediction: int | str | Decimal | None = None,
+    max_points: int = 400,
+    key_version: int = 1,
+    **fields: Any,
+) -> Attempt:
+    """A completed, graded attempt, handed in `at` after the period's opening; all correct with 400 points."""
+    submitted_at = period.opens_at + at
+    attempt = Attempt.objects.create(
+        **{
+            "entrant": entrant,
+            "round": period.round,
+            "period": period,
+            "number": entrant.attempts.filter(round=period.round).count() + 1,
+            "unit": entrant.unit,
+            "unit_path": entrant.unit_path,
+            "seed": "s",
+            "paper": [],
+            "status": "submitted",
+            "started_at": submitted_at - timedelta(milliseconds=took),
+            "submitted_at": submitted_at,
+            "duration_ms": took,
+            "answered": 4,
+            "is_completed": True,
+            "graded_version": key_version,
+            **fields,
+        }
+    )
+    if attempt.graded_version:
+        make_grade(attempt, points=points, max_points=max_points, key_version=key_version, prediction=prediction)
+    return attempt
+
+
+def make_grade(
+    attempt: Attempt,
+    *,
+    points: int,
+    max_points: int = 400,
+    key_version: int = 1,
+    prediction: int | str | Decimal | None = None,
+    graded_at: datetime | None = None,
+) -> Grade:
+    return Grade.objects.create(
+        attempt=attempt,
+        key_version=key_version,
+        points=points,
+        max_points=max_points,
+        right=points // 100,
+        questions=max_points // 100,
+        is_all_correct=points == max_points,
+        prediction=None if prediction is None else Decimal(prediction),
+        graded_at=graded_at or attempt.submitted_at,
     )
