@@ -47,11 +47,11 @@ check:
 
 bench:
 	@sh requirements/install.sh dev
-	@exec env BENCH=1 $(python) -m contest.launch run --servers var/bench -- manage.py bench
+	@exec env BENCH=1 $(python) -m contest.launch --servers var/bench run -- manage.py bench
 
 rehearse:
 	@sh requirements/install.sh dev
-	@exec $(python) -m contest.launch run --servers var/rehearsal -- manage.py rehearse \
+	@exec $(python) -m contest.launch --servers var/rehearsal run -- manage.py rehearse \
 		--entrants $(ENTRANTS) --curve $(CURVE) $(if $(TARGET),--target $(TARGET))
 
 shell:

@@ -1,6 +1,7 @@
 """`make demo`: the whole platform on one machine, with servers of its own, until Ctrl-C.
 
-`python -m contest.launch run [--servers DIRECTORY] -- COMMAND` gives one command those servers and the demo's settings.
+`python -m contest.launch run -- COMMAND` gives one command those servers and the demo's settings.
+`--servers DIRECTORY` keeps the data elsewhere than in var/demo.
 """
 
 import argparse
@@ -154,10 +155,10 @@ def only_launcher(directory: Path, port: int) -> Iterator[None]:
         yield
 
 
-def demo(port: int, stage: str, is_fresh: bool) -> None:
+def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
     """The platform runs until a signal, or the end of the `make` that asked for it, stops it."""
-    with only_launcher(DEMO, port):
-        running = Servers(DEMO, durable=True, given=os.environ)
+    with only_launcher(directory, port):
+        running = Servers(directory, durable=True, given=os.environ)
         try:
             with step("Starting PostgreSQL and Valkey"):
                 running.start(is_fresh)
@@ -176,7 +177,7 @@ def demo(port: int, stage: str, is_fresh: bool) -> None:
             say("")
             command(env, "seed", "--who")
             say(f"\nOpen http://{HOST}:{port}/ (this machine only; second factors are off in the demo).")
-            say(f"Logs: {DEMO.relative_to(root())}/*.log. Ctrl-C stops everything.")
+            say(f"Logs: {running.directory}/*.log. Ctrl-C stops everything.")
             kept.keep()
         finally:
             with step("Stopping"):
@@ -249,9 +250,9 @@ def leave(number: int, frame: FrameType | None) -> NoReturn:
 def main() -> None:
     """Read what is asked: by words for `run`, by the environment for the demo, as `make demo PORT=…` hands it down."""
     parser = argparse.ArgumentParser(prog="python -m contest.launch", description=__doc__)
+    parser.add_argument("--servers", type=Path, default=DEMO, metavar="DIRECTORY", help="where their data is")
     acts = parser.add_subparsers(dest="act")
     runs = acts.add_parser("run", help="run a command with the embedded servers")
-    runs.add_argument("--servers", type=Path, default=DEMO, metavar="DIRECTORY")
     runs.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
     try:
@@ -264,7 +265,7 @@ def main() -> None:
         for number in SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
                 signal.signal(number, leave)
-        demo(int(port), os.environ.get("STAGE") or "open", os.environ.get("FRESH", "0") not in {"", "0"})
+        demo(asked.servers, int(port), os.environ.get("STAGE") or "open", os.environ.get("FRESH", "0") not in {"", "0"})
     except EmbeddedError as trouble:
         sys.exit(str(trouble))
 

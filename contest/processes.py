@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+LONGEST_LOG = 10_000_000  # bytes; a longer one is begun anew at the next start
+
 
 @dataclass
 class Process:
@@ -21,7 +23,8 @@ class Process:
 
     def start(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
         """It runs in a session of its own, out of reach of the terminal's Ctrl-C, and its number is written down."""
-        with self.log.open("ab") as log:
+        is_long = self.log.exists() and self.log.stat().st_size > LONGEST_LOG
+        with self.log.open("wb" if is_long else "ab") as log:
             self.child = subprocess.Popen(
                 command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
