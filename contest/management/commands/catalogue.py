@@ -258,17 +258,17 @@ def check(folder: Path, found: Iterable[Message]) -> list[str]:
     code = unite(found)
     problems = []
     for key in sorted(code.keys() | catalogue.keys()):
-        message = catalogue.get(key)
+        message, name = catalogue.get(key), repr(key.msgid) + (f" ({key.context})" if key.context else "")
         if key not in code:
-            problems.append(f"no longer in the code (--prune drops it): {key.msgid!r}")
+            problems.append(f"no longer in the code (--prune drops it): {name}")
         elif message is None or not message.is_used or (code[key].plural and message.plural != code[key].plural):
-            problems.append(f"not in django.po (run manage.py catalogue): {key.msgid!r}")
+            problems.append(f"not in django.po (run manage.py catalogue): {name}")
         elif not message.translation:
-            problems.append(f"no Vietnamese: {key.msgid!r}")
+            problems.append(f"no Vietnamese: {name}")
         elif message.fuzzy:
-            problems.append(f"fuzzy: {key.msgid!r}")
+            problems.append(f"fuzzy: {name}")
         elif not same_placeholders(message):
-            problems.append(f"placeholders differ: {key.msgid!r} → {message.translation!r}")
+            problems.append(f"placeholders differ: {name} → {message.translation!r}")
     if not problems:
         if path.read_bytes() != po_bytes(catalogue.values()):
             problems.append("django.po is not in its own order and form (run manage.py catalogue)")
