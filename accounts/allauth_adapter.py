@@ -6,10 +6,10 @@ opens nothing any more. Limits go by account, never by the address of the networ
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
-import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -27,7 +27,9 @@ from django.utils.translation import gettext as _
 from accounts import guarding, newcomers, sessions, signing_in, slips
 from accounts.models import User
 from accounts.requests import Request
-from contest.foundations import language, secrets
+from contest.foundations import language, printing, secrets
+
+log = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -73,6 +75,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """This device is signed out, as from everywhere else in the house."""
         signing_in.leave(request)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """The mail is on its way, or the person is told that it is not."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as trouble:  # smtplib's own errors are of this kind, too
+            log.error("mail can't be sent: %s", trouble.__class__.__name__)
+            raise ImmediateHttpResponse(render(self.request, "accounts/mail_away.html", status=503)) from trouble
+
     def generate_login_code(self) -> str:
         """As hard to guess and as easy to read as the code of a slip."""
         return language.spaced_code(slips.new_code())
@@ -108,8 +118,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def build_totp_svg(self, url: str) -> str:
         """The QR code for an authenticator app, to stand in the page itself: no other source of images is allowed."""
-        drawn: str = segno.make(url, error="m").svg_inline(scale=5, border=3, light="#fff", dark="#000")
-        return drawn
+        return printing.qr_svg(url).replace("<svg ", '<svg width="224" height="224" ', 1)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not where the admin asks for one."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import ConfirmLoginCodeForm, ConfirmPasswordResetCodeForm
+from allauth.account.fields import EmailField
+from allauth.account.forms import (
+    ConfirmLoginCodeForm,
+    ConfirmPasswordResetCodeForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+)
 from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -45,7 +52,34 @@ class SignInForm(forms.Form):
             raise forms.ValidationError(str(problem)) from problem
 
 
-class CountedCode:
+class Plain:
+    """A form of allauth as ours are: each field has its label and nothing written inside."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The fields as they are shown here."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+            if isinstance(field, EmailField):
+                field.label = _("E-mail address")
+
+
+class PasswordSignInForm(Plain, LoginForm):  # type: ignore[misc]
+    """E-mail address and password."""
+
+
+class AskCodeForm(Plain, RequestLoginCodeForm):  # type: ignore[misc]
+    """Where the code to sign in goes."""
+
+
+class AskPasswordCodeForm(Plain, ResetPasswordForm):  # type: ignore[misc]
+    """Where the code for a new password goes."""
+
+
+class CountedCode(Plain):
     """A code from an e-mail; a wrong one counts on the whole site as a wrong code of a slip does."""
 
     def clean_code(self) -> Any:

@@ -27,11 +27,15 @@ class UnitQuerySet(TreeQuerySet):  # type: ignore[misc]
 
     def standing_at(self, day: date) -> UnitQuerySet:
         """Units that exist on `day`."""
-        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gt=day))
+        standing: UnitQuerySet = self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gt=day)
+        )
+        return standing
 
     def matching(self, text: str) -> UnitQuerySet:
         """Units whose name or code contains `text`, with or without diacritics."""
-        return self.filter(search__contains=language.fold(text))
+        found: UnitQuerySet = self.filter(search__contains=language.fold(text))
+        return found
 
 
 class Unit(TreeNode):  # type: ignore[misc]
@@ -144,7 +148,7 @@ def new_stamp() -> str:
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The name is one field; how it is sorted may be edited; what is sensitive is encrypted or hashed."""
 
-    last_login: None = None  # type: ignore[assignment]  # a write at each sign-in, for a figure nobody reads
+    last_login = None  # a write at each sign-in, for a figure nobody reads
 
     full_name = models.CharField(_("full name"), max_length=120)
     sort_name = models.CharField(

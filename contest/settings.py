@@ -195,6 +195,9 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=10).total_seconds())
 ACCOUNT_SESSION_REMEMBER = False  # to the end of the browser's session
 ACCOUNT_ADAPTER = "accounts.allauth_adapter.AccountAdapter"
 ACCOUNT_FORMS = {
+    "login": "accounts.forms.PasswordSignInForm",
+    "request_login_code": "accounts.forms.AskCodeForm",
+    "reset_password": "accounts.forms.AskPasswordCodeForm",
     "confirm_login_code": "accounts.forms.LoginCodeForm",
     "confirm_password_reset_code": "accounts.forms.PasswordCodeForm",
 }
