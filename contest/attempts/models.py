@@ -92,7 +92,7 @@ class Attempt(models.Model):
 
     def seconds_left(self, now: datetime) -> float | None:
         """Seconds to the deadline, never negative; None without a deadline."""
-        return None if self.deadline is None else max(0.0, (self.deadline - now).total_seconds())
+        return None if self.deadline is None else max(0.0, round((self.deadline - now).total_seconds(), 3))
 
 
 class Answer(models.Model):

@@ -124,7 +124,7 @@ def _paper(request: SignedInRequest, found: Attempt, final: Final, **more: Any) 
         "period": found.period,
         "questions": reading.paper(found.paper, final.places),
         "seconds_left": found.seconds_left(request.now),
-        "key": sitting.Seat(found.pk, found.entrant_id, found.lease, asked_by(quiz.prediction)).key(),
+        "key": sitting.Seat.at(found, asked_by(quiz.prediction)).key(),
         "sequence": 0,
         "prediction": _prediction(quiz, final.prediction),
         "taken_over": found.lease > 1 and lease != f"{found.pk}.{found.lease - 1}",
@@ -190,7 +190,7 @@ def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
             errors.append(_("Confirm your prediction, please: it is read as %(number)s.") % {"number": shown_prediction(value, asks)})
     except BadSave as bad:
         errors.append(str(bad))
-    seat = sitting.Seat(found.pk, found.entrant_id, found.lease, asks)
+    seat = sitting.Seat.at(found, asks)
     if request.POST.get("action") == "hand_in" and not errors:
         sitting.hand_in(seat, sequence=1, choices=choices, now=request.now)
         return redirect("result", found.pk)
@@ -238,7 +238,7 @@ def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
 # --- The hot path ----------------------------------------------------------------------------------------------------
 def _seat(request: Request, attempt_id: int) -> sitting.Seat | None:
     """The seat of an authentic key for this very attempt."""
-    seat = sitting.Seat.of(request.headers.get("X-Attempt-Key", ""))
+    seat = sitting.Seat.of(request.META.get("HTTP_X_ATTEMPT_KEY", ""))
     return seat if seat and seat.attempt == attempt_id else None
 
 

@@ -41,7 +41,7 @@ def make_sitting(**fields: Any) -> tuple[Any, Any]:
 def started(quiz: Any, entrant: Any, now: Any = NOON) -> tuple[Attempt, Seat]:
     attempt = starting.start(quiz, entrant.user, now=now)
     attempt = sitting.take_over(attempt.pk, entrant.user, now=now)
-    return attempt, Seat(attempt.pk, entrant.pk, attempt.lease)
+    return attempt, Seat.at(attempt)
 
 
 def together(*acts: Callable[[], Any]) -> list[Any]:
@@ -195,7 +195,7 @@ def test_nobody_writes_another_persons_attempt():
     with pytest.raises(Attempt.DoesNotExist):
         sitting.take_over(attempt.pk, neighbour.user, now=NOON)
     assert Seat.of(seat.key()) == seat
-    assert Seat.of(seat.key().replace(f"{attempt.pk}.", f"{attempt.pk + 1}.", 1)) is None
+    assert Seat.of(seat.key().replace(f"{attempt.pk}:", f"{attempt.pk + 1}:", 1)) is None
     assert Seat.of("") is None
     assert Answer.objects.count() == 0
 
