@@ -142,10 +142,10 @@ class Servers:
     ) -> None:
         self.stop()
 
-    def start_postgres(self) -> None:
+    def start_postgres(self) -> Process:
         """PostgreSQL accepts connections; its data directory is made when there is none."""
         if self.postgres.pid and self._postgres_is_ready():
-            return
+            return self.postgres
         self.stop_postgres()
         self._open_sockets()
         tools, data = postgres_tools(), self.directory / "postgres"
@@ -163,17 +163,17 @@ class Servers:
             )
             wait_until(lambda: not self.postgres.pid or self._postgres_is_ready(), 120)
             if self.postgres.pid and self._postgres_is_ready():
-                return
+                return self.postgres
             said = self.postgres.last_words()
             if time.monotonic() > end or not any(sign in said for sign in PASSING_TROUBLE):
                 self.stop_postgres()
                 raise EmbeddedError(f"PostgreSQL does not start:\n{said}")
             time.sleep(0.25)
 
-    def start_valkey(self) -> None:
+    def start_valkey(self) -> Process:
         """Valkey answers. It keeps nothing on disk: all that it holds can be made again."""
         if self.valkey.pid and self._valkey_is_ready():
-            return
+            return self.valkey
         self.valkey.stop()
         self._open_sockets()
         command = [str(valkey_server()), "--port", "0", "--unixsocket", str(self.sockets / "valkey")]
@@ -184,6 +184,7 @@ class Servers:
         if not (self.valkey.pid and self._valkey_is_ready()):
             self.valkey.stop()
             raise EmbeddedError(f"Valkey does not start:\n{self.valkey.last_words()}")
+        return self.valkey
 
     def stop_postgres(self) -> None:
         """PostgreSQL has ended in order: connections closed, everything on disk."""

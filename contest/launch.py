@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ DEMO = root() / "var" / "demo"
 HOST = "127.0.0.1"
 CODE_KEY = "demo"  # public, so that the demo's codes can stand in the README; settings refuse it outside the demo
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-MOST_RESTARTS = 3  # of one process, before the launcher gives up
+MOST_RESTARTS = 3  # of one process within a minute, before the launcher gives up
 
 
 def environment(running: Servers, port: int) -> dict[str, str]:
@@ -110,7 +109,11 @@ def step(what: str) -> Iterator[None]:
     """A line that says what takes its time, and when it is done how long it took."""
     say(f"{what} … ", end="")
     begun = time.monotonic()
-    yield
+    try:
+        yield
+    except BaseException:
+        say("")
+        raise
     say(f"{time.monotonic() - begun:.1f} s")
 
 
@@ -165,18 +168,13 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
             if not is_free(port):
                 sys.exit(f"Port {port} is taken by another program; choose another: make demo PORT={port + 1}")
             env = environment(running, port)
-            command(env, "demo", "--stage", stage, *(["--fresh"] if is_fresh else []))
-            starts = {
-                "web": lambda: web(running, env, port),
-                "worker": lambda: worker(running, env),
-                "beat": lambda: beat(running, env),
-            }
-            kept = Kept(starts, port)
+            who = running.directory / "who.txt"
+            prepare(env, "--stage", stage, "--who", str(who), *(["--fresh"] if is_fresh else []))
+            kept = Kept(starters(running, env, port), port)
             with step("Starting the web server, a worker and beat"):
                 kept.start()
-            say("")
-            command(env, "seed", "--who")
-            say(f"\nOpen http://{HOST}:{port}/ (this machine only; second factors are off in the demo).")
+            say(f"\n{who.read_text()}")
+            say(f"Open http://{HOST}:{port}/ (from this machine only; second factors are off in the demo).")
             say(f"Logs: {running.directory}/*.log. Ctrl-C stops everything.")
             kept.keep()
         finally:
@@ -185,19 +183,34 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
                 running.stop()
 
 
+def starters(running: Servers, env: dict[str, str], port: int) -> dict[str, Callable[[], Process]]:
+    """How each process of the demo is started, when it does not run."""
+    found: dict[str, Callable[[], Process]] = {}
+    if not running.given.get("DATABASE_URL"):
+        found["postgres"] = running.start_postgres
+    if not running.given.get("REDIS_URL"):
+        found["valkey"] = running.start_valkey
+    return {
+        **found,
+        "web": lambda: web(running, env, port),
+        "worker": lambda: worker(running, env),
+        "beat": lambda: beat(running, env),
+    }
+
+
 @dataclass
 class Kept:
     """The processes of the demo; one that ends by itself is started again."""
 
-    starts: dict[str, Callable[[], Process]]
+    starters: dict[str, Callable[[], Process]]
     port: int
     parent: int = field(default_factory=os.getppid)
     processes: dict[str, Process] = field(default_factory=dict)
-    restarts: Counter[str] = field(default_factory=Counter)
+    ended: dict[str, list[float]] = field(default_factory=dict)  # when, of late
 
     def start(self) -> None:
         """All have started and the web server answers."""
-        self.processes = {name: start() for name, start in self.starts.items()}
+        self.processes = {name: start() for name, start in self.starters.items()}
         server = self.processes["web"]
         wait_until(lambda: is_healthy(self.port) or not server.pid, 60)
         if not (server.pid and is_healthy(self.port)):
@@ -208,23 +221,27 @@ class Kept:
         while os.getppid() == self.parent or "MAKELEVEL" not in os.environ:
             time.sleep(0.5)
             for name, process in self.processes.items():
-                if process.pid:
-                    continue
-                self.restarts[name] += 1
-                if self.restarts[name] > MOST_RESTARTS:
-                    sys.exit(f"The {name} ends again and again:\n{process.last_words()}")
-                say(f"The {name} has ended; it is started again.")
-                process.stop()
-                self.processes[name] = self.starts[name]()
+                if not process.pid:
+                    self.again(name, process)
+
+    def again(self, name: str, process: Process) -> None:
+        """A process that has ended runs again, unless it has done so too often within a minute."""
+        now = time.monotonic()
+        self.ended[name] = [moment for moment in self.ended.get(name, []) if moment > now - 60] + [now]
+        if len(self.ended[name]) > MOST_RESTARTS:
+            sys.exit(f"{name} ends again and again:\n{process.last_words()}")
+        say(f"{name} has ended; it is started again.")
+        process.stop()
+        self.processes[name] = self.starters[name]()
 
 
-def command(env: dict[str, str], *words: str) -> None:
-    """One of the project's commands has done its work; its failure ends the launcher."""
+def prepare(env: dict[str, str], *words: str) -> None:
+    """Tables, static files and people are there; a failure ends the launcher."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=root(), env=env, start_new_session=True, check=False
+        [sys.executable, "manage.py", "demo", *words], cwd=root(), env=env, start_new_session=True, check=False
     )
     if done.returncode:
-        sys.exit(f"`manage.py {' '.join(words)}` failed; the reason stands above.")
+        sys.exit("The demo could not be prepared; the reason stands above.")
 
 
 def run(words: list[str], directory: Path) -> NoReturn:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 
 from accounts.models import User
 from contest.launch import say, step
@@ -20,24 +21,29 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The stage of the contest, and whether what is there is thrown away."""
+        """The stage of the contest, whether what is there is thrown away, and where to write who may sign in."""
         parser.add_argument("--stage", default="open")
         parser.add_argument("--fresh", action="store_true")
+        parser.add_argument("--who", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """The demo can start; all of it may be done again without harm."""
         with step("Bringing the tables up to date"):
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
-        mark, print_now = Path(settings.STATIC_ROOT) / ".collected", fingerprint()
-        if not mark.exists() or mark.read_text() != print_now:
+        mark, files = Path(settings.STATIC_ROOT) / ".collected", fingerprint()
+        if not mark.exists() or mark.read_text() != files:
             with step("Collecting the static files"):
                 call_command("collectstatic", interactive=False, verbosity=0)
-                mark.write_text(print_now)
+                mark.write_text(files)
         if options["fresh"] or not User.objects.exists():
-            call_command("seed", stage=options["stage"], fresh=options["fresh"])
+            with transaction.atomic():  # whoever interrupts it finds nobody there at the next start, not half of them
+                call_command("seed", stage=options["stage"], fresh=options["fresh"])
         else:
             say("What the last start left is kept; FRESH=1 begins anew, at STAGE=before, open or closed.")
+        if options["who"]:
+            with options["who"].open("w") as who:
+                call_command("seed", who=True, stdout=who)
 
 
 def fingerprint() -> str:
