@@ -18,15 +18,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from unfold.sites import UnfoldAdminSite
 
 from accounts import signing_in
 from accounts.requests import Request
+from contest.foundations.administration import Site
 
 View = Callable[..., HttpResponse]
 
 
-class Desk(UnfoldAdminSite):  # type: ignore[misc]
+class Desk(Site):
     """The admin. It signs nobody in by itself, and opens nothing to an organizer whose second factor is missing."""
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -314,6 +315,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": _("Contest desk"),
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SITE_SYMBOL": "assignment_turned_in",
+    "SHOW_LANGUAGES": False,
+    "STYLES": [lambda request: static("css/desk.css")],
     "COLORS": {
         "primary": {
             "50": "#fdf3f1", "100": "#fbe6e2", "200": "#f6c9c2", "300": "#ee9f94", "400": "#e06a5f", "500": "#cb3340",
@@ -321,6 +325,14 @@ UNFOLD: dict[str, Any] = {
         },
     },
 }  # fmt: skip
+# The sidebar of the desk: groups of models with their signs.
+DESK: list[tuple[Any, list[tuple[str, str]]]] = [
+    (_("Contests"), [("rounds.contest", "trophy"), ("rounds.round", "event"), ("rounds.entrant", "groups")]),
+    (_("Questions"), [("questions.bank", "inventory_2"), ("questions.question", "quiz")]),
+    (_("Results"), [("attempts.attempt", "assignment"), ("standings.board", "leaderboard")]),
+    (_("People and units"), [("accounts.unit", "account_tree"), ("accounts.user", "person"), ("accounts.slip", "qr_code_2")]),
+    (_("Records"), [("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")]),
+]
 AUDITLOG_INCLUDE_ALL_MODELS = False
 
 # --- Measured and rehearsed ------------------------------------------------------------------------------------------

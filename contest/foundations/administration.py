@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -22,6 +24,7 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold import widgets
@@ -39,8 +42,36 @@ Rows = models.QuerySet[Any]
 
 
 # --- The site --------------------------------------------------------------------------------------------------------
-class Desk(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
+class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     """The admin site: what is chosen from a list is named as its own admin names it, since names of units repeat."""
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only pages of our own stand here: those that packages bring along narrow nothing to anybody."""
+        if admin_class is not None and issubclass(admin_class, BaseAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The groups of settings.DESK, with the models that the person may look at."""
+        groups = []
+        for title, models_of_group in settings.DESK:
+            items = [self._link(request, label, icon) for label, icon in models_of_group]
+            if shown := [item for item in items if item]:
+                groups.append({"title": title, "separator": bool(groups), "items": shown})
+        return groups
+
+    def _link(self, request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
+        admin = self._registry.get(apps.get_model(label))
+        if admin is None or not admin.has_view_permission(request):
+            return None
+        link = reverse(f"{self.name}:{label.replace('.', '_')}_changelist")
+        title = capfirst(str(admin.opts.verbose_name_plural))
+        return {
+            "title": title,
+            "icon": icon,
+            "link": link,
+            "active": request.path.startswith(link),
+            "has_permission": True,
+        }
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """The answers to what is typed into a field that looks rows up."""
@@ -377,6 +408,8 @@ class _WithParent:
 class Lines(_WithParent, TabularInline):  # type: ignore[misc]  # unfold has no types
     """Rows below a row, a line each."""
 
+    hide_title = True
+
 
 class Blocks(_WithParent, StackedInline):  # type: ignore[misc]  # unfold has no types
     """Rows below a row, a block each."""
@@ -435,9 +468,16 @@ def unkeep(kept: str) -> bytes:
 def dress(form: forms.Form) -> forms.Form:
     """The form's fields look like those of the admin."""
     for field in form.fields.values():
+        dress_field(field)
+    return form
+
+
+def dress_field(field: forms.Field) -> None:
+    """The field looks like one of the admin; once is enough."""
+    if "data-dressed" not in field.widget.attrs:
         classes = next((names for kind, names in _LOOKS if isinstance(field.widget, kind)), widgets.INPUT_CLASSES)
         field.widget.attrs["class"] = " ".join(filter(None, [field.widget.attrs.get("class", ""), *classes]))
-    return form
+        field.widget.attrs["data-dressed"] = ""
 
 
 _LOOKS: list[tuple[type[forms.Widget], list[str]]] = [

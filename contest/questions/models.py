@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,7 +20,19 @@ class BankQuerySet(models.QuerySet["Bank"]):
 
     def visible_to(self, user: User) -> BankQuerySet:
         """The banks whose member `user` is; a platform administrator sees all."""
-        return self if user.is_superuser else self.filter(members__user=user).distinct()
+        return self._of(user, BankMember.Role)
+
+    def written_by(self, user: User) -> BankQuerySet:
+        """The banks in which `user` may write questions."""
+        return self._of(user, [BankMember.Role.OWNER, BankMember.Role.EDITOR])
+
+    def owned_by(self, user: User) -> BankQuerySet:
+        """The banks whose members `user` may choose."""
+        return self._of(user, [BankMember.Role.OWNER])
+
+    def _of(self, user: User, roles: Iterable[str]) -> BankQuerySet:
+        held = BankMember.objects.filter(bank=OuterRef("pk"), user=user, role__in=list(roles))
+        return self if user.is_superuser else self.filter(Exists(held))
 
 
 class Bank(models.Model):
@@ -112,7 +125,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def visible_to(self, user: User) -> QuestionQuerySet:
         """Questions of the banks that `user` may read."""
-        return self if user.is_superuser else self.filter(bank__members__user=user).distinct()
+        return self if user.is_superuser else self.filter(bank__in=Bank.objects.visible_to(user))
+
+    def written_by(self, user: User) -> QuestionQuerySet:
+        """Questions of the banks in which `user` may write."""
+        return self if user.is_superuser else self.filter(bank__in=Bank.objects.written_by(user))
 
     def usable(self) -> QuestionQuerySet:
         """Questions that may be drawn: approved by a second person and not retired."""

@@ -1,0 +1,80 @@
+"""The shape of what is typed about questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contest.questions.models import Question
+from contest.questions.writing import LETTERS, ChoiceText, Wording
+
+
+class NoteForm(forms.Form):
+    """What the writer is to change."""
+
+    note = forms.CharField(label=_("What has to be changed"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class NothingMoreForm(forms.Form):
+    """A page that only asks for a yes."""
+
+
+class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One wording of a question: its text, two to five choices, which are right, which stay last."""
+
+    text = forms.CharField(label=_("Question text"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    explanation = forms.CharField(
+        label=_("Explanation"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        help_text=_("Shown with the review, once the results are out."),
+    )
+    source = forms.CharField(
+        label=_("Source"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        help_text=_("Document, article and clause, or an address."),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    choice_a = forms.CharField(label=_("Choice A"), required=False)
+    choice_b = forms.CharField(label=_("Choice B"), required=False)
+    choice_c = forms.CharField(label=_("Choice C"), required=False)
+    choice_d = forms.CharField(label=_("Choice D"), required=False)
+    choice_e = forms.CharField(label=_("Choice E"), required=False)
+    right_a, right_b, right_c, right_d, right_e = (
+        forms.BooleanField(label=_("Right"), required=False) for _letter in LETTERS
+    )
+    last_a, last_b, last_c, last_d, last_e = (
+        forms.BooleanField(label=_("Keep last"), required=False) for _letter in LETTERS
+    )
+
+    class Meta:
+        model = Question
+        fields = ("bank", "topic")
+
+    def __init__(self, *args: Any, wording: Wording | None = None, seen: int | None = None, **kwargs: Any) -> None:
+        """Begin with this wording, which is that of the version `seen`."""
+        super().__init__(*args, **kwargs)
+        if wording is None:
+            return
+        begun = {"text": wording.text, "explanation": wording.explanation, "source": wording.source, "seen": seen}
+        for letter, choice in zip(LETTERS.lower(), wording.choices, strict=False):
+            begun |= {
+                f"choice_{letter}": choice.text,
+                f"right_{letter}": choice.is_right,
+                f"last_{letter}": choice.is_last,
+            }
+        self.initial |= begun
+
+    def wording(self) -> Wording:
+        """What was typed; empty choices at the end are none."""
+        typed = self.cleaned_data
+        choices = [
+            ChoiceText(typed[f"choice_{letter}"], typed[f"right_{letter}"], typed[f"last_{letter}"])
+            for letter in LETTERS.lower()
+        ]
+        while choices and not any(choices[-1]):
+            choices.pop()
+        return Wording(typed["text"], tuple(choices), typed["explanation"], typed["source"])
