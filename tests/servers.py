@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = os.environ.get("TEST_RUN", "")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 SERVERS: Any = None
+STATIC = ROOT / "var" / "test" / "static"
+STATIC.mkdir(parents=True, exist_ok=True)
 
 os.environ.update(
     {
@@ -25,6 +27,7 @@ os.environ.update(
         "REDIS_PREFIX": f"test-{RUN}-{WORKER}:",
         "TEST_DATABASE": f"test_contest_{RUN}" if RUN else "test_contest",
         "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "STATIC_ROOT": str(STATIC),
         "MEDIA_ROOT": str(ROOT / "var" / "test" / "media"),
     }
 )
