@@ -31,7 +31,7 @@ class Save:
 
     @classmethod
     def from_json(cls, body: bytes, *, asks: str) -> Save:
-        """The save in a request's body: {"sequence": n, "choices": {"<place from 1>": [options from 1]}, "prediction": text or null}."""
+        """The save in a request's body: {"sequence": n, "choices": {"<place from 1>": [options from 1]}, "prediction": text, or null to take it back}; what did not change is left out."""
         try:
             data = json.loads(body)
             sequence, chosen = data["sequence"], data.get("choices", {})
@@ -40,7 +40,7 @@ class Save:
             raise BadSave(_("This save can't be read.")) from error
         if type(sequence) is not int or not 0 < sequence <= MOST_SEQUENCE:
             raise BadSave(_("This save has no number."))
-        if data.get("prediction") is not None:  # null: not changed by this save
+        if "prediction" in data:
             choices[PREDICTION] = prediction(data["prediction"], asks)
         return cls(sequence, choices)
 
@@ -59,11 +59,11 @@ def _options(options: Any) -> list[int]:
 
 
 def prediction(text: Any, asks: str) -> str | None:
-    """A typed prediction as the log keeps it ("70186", "87.65432"), None for the empty text, which takes it back.
+    """A typed prediction as the log keeps it ("70186", "87.65432"), None for nothing, which takes it back.
 
     `asks` is "count" or "percent". Refuses (BadSave) with a sentence what is ambiguous, and any text where nothing is asked.
     """
-    if text == "":
+    if text is None or text == "":
         return None
     if not isinstance(text, str) or len(text) > 40 or not asks:
         raise BadSave(_("This prediction can't be read."))

@@ -299,8 +299,8 @@ def _own(request: SignedInRequest, attempt_id: int) -> Attempt:
 def result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     """The receipt, and the score where and when the round shows it."""
     found = _own(request, attempt_id)
-    if found.is_open(request.now):
-        return redirect("attempt", found.pk)
+    if found.is_open(request.now):  # the round's page asks before it takes the attempt over from another device
+        return redirect("round", found.round.contest.slug, found.round.order)
     quiz = found.round.quiz
     shows = calendar.shows_score(quiz, found.period, request.now)
     grade = Grade.objects.filter(attempt=found).order_by("-key_version").first()

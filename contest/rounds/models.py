@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,17 @@ class ContestQuerySet(models.QuerySet["Contest"]):
         held = Office.objects.filter(contest=OuterRef("pk"), user=user)
         return self if user.is_superuser else self.filter(Q(is_public=True) | Exists(held))
 
+    def as_met_by(self, user: User | AnonymousUser) -> ContestQuerySet:
+        """With what each is to this person, `is_entrant` and `has_office`, and with its `study` documents, in order."""
+        documents = Document.objects.filter(contest=OuterRef("pk"))
+        person = user.pk or 0
+        facts: dict[str, Any] = {
+            "is_entrant": Exists(Entrant.objects.filter(contest=OuterRef("pk"), user=person)),
+            "has_office": Exists(Office.objects.filter(contest=OuterRef("pk"), user=person)),
+            "study": ArraySubquery(documents.values(row=JSONObject(id="pk", title="title", file="file", url="url"))),
+        }
+        return self.annotate(**facts)
+
 
 class Contest(models.Model):
     """An ordered list of typed rounds with the people and the rules around it."""
@@ -56,6 +68,7 @@ class Contest(models.Model):
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
     short_title = models.CharField(_("short title"), max_length=60, blank=True, help_text=_("For the masthead and for phones."))
+    mark = models.CharField(_("mark"), max_length=4, blank=True, help_text=_("Up to four characters for the badge in the masthead."))
     subtitle = models.TextField(_("subtitle"), blank=True)
     organizer = models.CharField(_("organized by"), max_length=200, blank=True)
     place = models.CharField(_("place"), max_length=120, blank=True)
@@ -111,6 +124,10 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def file_name(self) -> str:
+        """What the file is called when it is saved: its title, with its own ending."""
+        return f"{self.title}{PurePath(self.file.name or '').suffix.lower()}"
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -500,6 +517,10 @@ class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
             contest=OuterRef("contest"), kind=OuterRef("kind"), version__gt=OuterRef("version"), published_at__lte=now
         )
         return self.filter(~Exists(newer), published_at__lte=now)
+
+    def not_agreed_to_by(self, user: User) -> ConsentTextQuerySet:
+        """Those for which no consent of the person stands."""
+        return self.filter(~Exists(Consent.objects.filter(text=OuterRef("pk"), user=user, withdrawn_at=None)))
 
 
 class ConsentText(models.Model):
