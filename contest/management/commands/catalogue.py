@@ -311,7 +311,7 @@ def read_po(path: Path) -> list[Message]:
     for is_used, entries in ((True, catalogue), (False, catalogue.obsolete.values())):
         for entry in entries:
             ids = [entry.id] if isinstance(entry.id, str) else list(entry.id)
-            texts = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+            texts = [entry.string] if isinstance(entry.string, str) else list(entry.string or [""])
             if ids[0]:
                 key = Key(entry.context or "", ids[0])
                 messages.append(Message(key, "".join(ids[1:2]), texts[0] or "", entry.fuzzy, is_used))
