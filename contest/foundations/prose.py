@@ -1,4 +1,4 @@
-"""Longer texts of organizers, written in Markdown: as HTML in which nothing of theirs is markup but what Markdown gives."""
+"""Longer texts of organizers, written in Markdown, as HTML with no other markup than what Markdown makes."""
 
 from functools import lru_cache
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from accounts import signing_in, slips
+from accounts import signing_in, slips, units
 from accounts.models import Unit, User
 from contest.foundations import language
 from contest.foundations.ledger import writing as ledger
@@ -147,6 +148,54 @@ def withdraw_consent(user: User, text: ConsentText, *, now: datetime) -> int:
         user=user, text__contest=text.contest_id, text__kind=text.kind, withdrawn_at=None, given_at__lte=now
     )
     return standing.update(withdrawn_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that a contest asks a person to agree to, in its newest wording."""
+
+    text: ConsentText
+    consent: Consent | None  # the one that stands, for this wording or for an earlier one
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether this very wording is agreed to."""
+        return self.consent is not None and self.consent.text_id == self.text.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One contest that a person takes part in, or has agreed to something for."""
+
+    contest: Contest
+    entrant: Entrant | None
+    place: units.Place | None
+    asked: list[Asked]
+
+
+def takings(user: User, *, now: datetime) -> list[Taking]:
+    """All contests in which the person is known, the newest first, with what each asks them to agree to."""
+    entrants = {row.contest_id: row for row in Entrant.objects.select_related("contest", "unit").filter(user=user)}
+    standing = list(
+        Consent.objects.select_related("text__contest").filter(user=user, withdrawn_at=None).order_by("given_at")
+    )
+    contests = {row.contest_id: row.contest for row in entrants.values()}
+    contests |= {row.text.contest_id: row.text.contest for row in standing}
+    places = units.places(row.unit_id for row in entrants.values() if row.unit_id)
+    agreed = {
+        (row.text.contest_id, row.text.kind): row for row in standing
+    }  # the last one given is the one that counts
+    texts = list(
+        ConsentText.objects.in_force(now).filter(contest__in=contests).order_by("contest", "-is_required", "kind")
+    )
+    found = []
+    for pk in sorted(contests, reverse=True):
+        entrant = entrants.get(pk)
+        asked = [Asked(text, agreed.get((pk, text.kind))) for text in texts if text.contest_id == pk]
+        found.append(
+            Taking(contests[pk], entrant, places.get(entrant.unit_id) if entrant and entrant.unit_id else None, asked)
+        )
+    return found
 
 
 # --- Offices ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,17 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contest.rounds import views
+
+urlpatterns = [
+    path("c/<slug:slug>/", views.contest_home, name="contest_home"),
+    path("c/<slug:slug>/documents/<int:document_id>/", views.document, name="document"),
+    path("c/<slug:slug>/consents/", views.consents, name="consents"),
+    path("c/<slug:slug>/register/", views.register, name="register"),
+    path("c/<slug:slug>/register/done/", views.registered, name="registered"),
+    path("c/<slug:slug>/register/slip/", views.registered_slip, name="registered_slip"),
+    path("c/<slug:slug>/units/", views.contest_units, name="units"),
+    path("me/", views.profile, name="profile"),
+    path("me/consents/<int:text_id>/", views.consent, name="consent"),
+]

@@ -48,6 +48,12 @@ def percent(number: Decimal | float | None, places: int | None = None) -> str:
 
 
 @register.filter
+def points(hundredths: int | None) -> str:
+    """Points, which are stored in hundredths: 850 is "8,5"."""
+    return "" if hundredths is None else decimal(Decimal(hundredths) / 100)
+
+
+@register.filter
 def bar_width(number: Decimal | float | None, total: Decimal | float = 100) -> str:
     """The share of the total as a width in an SVG, which wants a point in all languages: "94.1%"."""
     if not number or not total:
@@ -92,11 +98,43 @@ def _hms(length: int | timedelta) -> tuple[int, int, int]:
 @register.filter
 def moment(at: datetime | None) -> str:
     """ "17:00 Chủ nhật 10/11/2024"."""
-    if at is None:
-        return ""
+    return "" if at is None else f"{hm(at)} {_weekday(at)} {day(at)}"
+
+
+@register.filter
+def end(at: datetime | None) -> str:
+    """When something closes: "17:00 Chủ nhật 10/11/2024", and at midnight "hết Chủ nhật 10/11/2024"."""
+    if at is None or hm(at) != "00:00":
+        return moment(at)
+    return f"{'hết' if _in_vietnamese() else 'the end of'} {end_day(at)}"
+
+
+@register.filter
+def end_day(at: datetime | None) -> str:
+    """The weekday and day of that: "Chủ nhật 10/11/2024", which ends at midnight."""
+    return "" if at is None else f"{_weekday(_before(at))} {last_day(at)}"
+
+
+@register.filter
+def end_hm(at: datetime | None) -> str:
+    """The time of that: "17:00", and midnight as "24:00" of the day that ends."""
+    return hm(at) if hm(at) != "00:00" else "24:00"
+
+
+@register.filter
+def last_day(at: datetime | None) -> str:
+    """The day of that: "10/11/2024"."""
+    return "" if at is None else day(_before(at))
+
+
+def _before(at: datetime) -> datetime:
+    """The last moment before."""
+    return at - timedelta(microseconds=1)
+
+
+def _weekday(at: datetime) -> str:
     local = localtime(at, get_default_timezone())
-    weekday = WEEKDAYS[local.weekday()] if _in_vietnamese() else formatted(local, "l")
-    return f"{hm(at)} {weekday.replace(' ', NB)} {day(at)}"
+    return (WEEKDAYS[local.weekday()] if _in_vietnamese() else formatted(local, "l")).replace(" ", NB)
 
 
 @register.filter
