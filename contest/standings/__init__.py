@@ -1,0 +1,1 @@
+"""The tables: who stands where, people and units, and how many took part."""

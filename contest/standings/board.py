@@ -3,322 +3,316 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from accounts.models import Unit
+from contest.foundations import copying
 from contest.rounds import calendar, ranking
-from contest.rounds.models import Contest, Entrant, Period, Quiz
-from contest.standings import ordinals
+from contest.rounds.models import Contest, KeyCorrection, Period, Quiz, Round
+from contest.standings import ordinals, participation
 from contest.standings.models import Board, Decision, Standing, UnitStanding
+from contest.standings.participation import Tally
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOCK = 0xB0A2D5  # of pg_try_advisory_xact_lock: one rebuild of a board at a time
-
-RESULTS = """
-SELECT a.entrant_id, a.id, g.points, g.is_all_correct, a.duration_ms,
-       (extract(epoch FROM a.submitted_at) * 1000000)::bigint, (extract(epoch FROM a.started_at) * 1000000)::bigint,
-       g.prediction, d.order, g.right, a.unit_path
-FROM attempts_attempt a
-JOIN rounds_round r ON r.id = a.round_id
-JOIN attempts_grade g ON g.attempt_id = a.id AND g.key_version = r.key_version
-JOIN rounds_entrant e ON e.id = a.entrant_id AND e.barred_at IS NULL
-LEFT JOIN standings_decision d ON d.period_id = a.period_id AND d.entrant_id = a.entrant_id
-WHERE a.period_id = %s AND a.is_completed AND a.voided_at IS NULL
-"""
-# Whatever moves a board moves one of these figures: closings, grades, voids, bars, predictions, decisions, moves of units.
-SOURCE = """
-SELECT count(*), coalesce(sum(a.graded_version), 0), count(*) FILTER (WHERE a.voided_at IS NOT NULL),
-       count(*) FILTER (WHERE e.barred_at IS NOT NULL), max(a.submitted_at)
-FROM attempts_attempt a JOIN rounds_entrant e ON e.id = a.entrant_id
-WHERE a.period_id = %s AND a.status <> 'open'
-"""
-ROSTER = """
-SELECT count(*) FILTER (WHERE is_obliged), coalesce(sum(unit_id) FILTER (WHERE is_obliged), 0), count(*) FILTER (WHERE barred_at IS NOT NULL)
-FROM rounds_entrant WHERE contest_id = %s
-"""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What is known of one period: every attempt that may stand on a board, and the unit path that each one kept."""
-
-    results: list[ranking.Result] = field(default_factory=list)
-    paths: dict[int, list[int]] = field(default_factory=dict)  # by attempt
-
-    @classmethod
-    def of(cls, period: Period) -> Tally:
-        """Read a period's graded, completed, valid attempts of people who are not barred; one query."""
-        tally = cls()
-        with connection.cursor() as cursor:
-            cursor.execute(RESULTS, [period.pk])
-            while rows := cursor.fetchmany(5000):
-                for *result, right, path in rows:
-                    tally.results.append(ranking.Result(*result, right))
-                    tally.paths[result[1]] = path if isinstance(path, list) else _list(path)
-        return tally
-
-
-def _list(text: str) -> list[int]:
-    """A JSON list of numbers, quicker than a parser."""
-    return [int(part) for part in text.strip("[]").split(",") if part.strip()]
+# A rebuild costs some 40 µs a person: with these rests it takes no more than a tenth of the time of one core.
+REST = timedelta(milliseconds=500)  # for each thousand people on a board, before it is rebuilt by the clock again
+HIDDEN_RESTS = 10  # times as long rests a board that nobody may see yet
+REGRADING = timedelta(minutes=10)  # after a correction of the key, boards wait this long for the last new grade
+log = logging.getLogger(__name__)
 
 
 # --- When ------------------------------------------------------------------------------------------------------------
-def refresh(*, now: datetime, force: bool = False) -> int:
-    """Rebuild every board whose source has changed; returns how many. Safe to run twice and at once."""
+def refresh(*, now: datetime, contest: Contest | None = None, force: bool = False) -> int:
+    """Every board whose source has changed is built anew; returns how many. Safe to run twice and at once.
+
+    Large boards rest between two builds, unless they have just become public. With `force` all are built anew, but
+    frozen ones again from what they were frozen from. A board that fails does not hold up the others.
+    """
     rebuilt = 0
-    for contest in Contest.objects.filter(rounds__kind="quiz", rounds__is_practice=False).distinct():
-        quizzes = _quizzes(contest)
-        for scope in scopes(contest, quizzes, now=now):
+    for scope in scopes(now=now, contest=contest):
+        try:
             rebuilt += scope.refresh(now=now, force=force)
+        except Exception:
+            log.exception("the board of %s could not be built", scope)
+    heal()
     return rebuilt
 
 
-def _quizzes(contest: Contest) -> list[Quiz]:
-    quizzes = Quiz.objects.filter(round__contest=contest, round__is_practice=False).select_related("round__contest")
-    return list(quizzes.prefetch_related("round__periods").order_by("round__order"))
+def heal() -> int:
+    """Boards whose ordinals Redis has lost have them there again, from PostgreSQL; returns how many."""
+    builds = dict(Board.objects.filter(build__gt=0).values_list("pk", "build"))
+    lost = ordinals.lost(builds)
+    for board in lost:
+        lines = Standing.objects.filter(board=board, build=builds[board])
+        ordinals.replace(board, builds[board], list(lines.values_list("entrant", "ordinal")))
+    return len(lost)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One board and the periods that it is made from."""
+    """One board, and the periods that it is made from."""
 
     contest: Contest
-    quiz: Quiz | None  # None: of the whole contest
+    round: Round | None  # None: of the whole contest
     period: Period | None  # None: of the whole round
-    periods: tuple[Period, ...]
+    parts: tuple[tuple[Quiz, Period], ...]
+    is_public: bool
+
+    def __str__(self) -> str:
+        return " / ".join(str(part) for part in (self.contest, self.round, self.period) if part)
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it adds up periods, instead of showing one as it is."""
+        return self.period is None
 
     def board(self) -> Board:
         """The board's row."""
-        round = self.quiz.round if self.quiz else None
-        return Board.objects.get_or_create(contest=self.contest, round=round, period=self.period)[0]
+        return Board.objects.get_or_create(contest=self.contest, round=self.round, period=self.period)[0]
 
-    def source(self) -> str:
+    def is_frozen(self, now: datetime) -> bool:
+        """Whether nothing on it may change any more."""
+        return bool(self.parts) and all(participation.is_frozen(period, now) for _, period in self.parts)
+
+    def source(self, now: datetime) -> str:
         """A stamp that changes with anything that the board shows."""
-        found: list[Any] = [sorted(period.pk for period in self.periods)]
-        with connection.cursor() as cursor:
-            for period in self.periods:
-                cursor.execute(SOURCE, [period.pk])
-                found.append(cursor.fetchone())
-            cursor.execute(ROSTER, [self.contest.pk])
-            found.append(cursor.fetchone())
-        found.append(list(Decision.objects.filter(period__in=self.periods).order_by("pk").values_list("period", "entrant", "order")))
-        contest = self.contest
-        found.append([contest.unit_ranking, str(contest.completion_threshold), contest.root_id, Unit.objects.count()])
-        if self.quiz:
-            found.append([self.quiz.ranking, self.quiz.ranking_keys, self.quiz.counting, self.quiz.prediction])
+        found: list[Any] = [participation.stamp(period, now=now) for _, period in self.parts]
+        if not self.is_frozen(now):
+            contest, round = self.contest, self.round
+            periods = [period for _, period in self.parts]
+            found += [participation.barred_stamp(contest), participation.roster_stamp(contest, round)]
+            found.append([(period.pk, str(period.opens_at), str(period.closes_at)) for period in periods])
+            found.append(list(Unit.objects.order_by("pk").values_list("pk", "parent", "valid_from", "valid_until")))
+            found.append([contest.root_id, contest.unit_ranking, str(contest.completion_threshold)])
+            if round is not None and round.who == Round.Who.UNITS:
+                found.append(sorted(round.units.values_list("pk", flat=True)))
+            found.append([(quiz.ranking, quiz.ranking_keys, quiz.counting, quiz.prediction) for quiz, _ in self.parts])
+            decisions = Decision.objects.filter(period__in=periods).order_by("pk")
+            found.append(list(decisions.values_list("period", "entrant", "order")))
         return hashlib.sha256(repr(found).encode()).hexdigest()
 
-    def refresh(self, *, now: datetime, force: bool) -> bool:
-        """Rebuild the board when its source has changed; False when nothing was to do or another process does it."""
+    def refresh(self, *, now: datetime, force: bool = False) -> bool:
+        """Build the board anew when its source has changed; False when nothing was to do or another process does it."""
         board = self.board()
-        source = self.source()
-        if source == board.source and board.build and not force:
+        if not force and (self._rests(board, now) or self._waits(board, now)):
             return False
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, board.pk])
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, board.pk % 2**31])
                 if not cursor.fetchone()[0]:
                     return False
             board.refresh_from_db()
-            lines = rebuild(self, board, source=source, now=now)
+            # The stamp is taken before the rows are read: what changes between the two is seen at the next refresh.
+            source = self.source(now)
+            if board.build and board.source == source and board.is_public == self.is_public and not force:
+                return False
+            lines = build(self, board, source=source, now=now)
         ordinals.replace(board.pk, board.build, [(line.result.entrant, line.ordinal) for line in lines])
         return True
 
+    def _rests(self, board: Board, now: datetime) -> bool:
+        if board.built_at is None or board.is_public != self.is_public:
+            return False
+        rest = REST * (board.people // 1000) * (1 if self.is_public else HIDDEN_RESTS)
+        return now < board.built_at + rest
 
-def scopes(contest: Contest, quizzes: Sequence[Quiz], *, now: datetime) -> Iterator[Scope]:
-    """The boards of a contest: of each period, of each round, of all rounds.
+    def _waits(self, board: Board, now: datetime) -> bool:
+        """Whether grades under a corrected key are still on their way: half of them old would be nobody's board."""
+        live = {quiz.round for quiz, period in self.parts if not participation.is_frozen(period, now)}
+        corrected = [round for round in live if round.key_version > 1]
+        if not corrected or not board.build:
+            return False
+        recent = KeyCorrection.objects.filter(round__in=corrected, made_at__gt=now - REGRADING).values("round")
+        return any(
+            round.attempts.filter(graded_version__gt=0, graded_version__lt=round.key_version).exists()
+            for round in Round.objects.filter(pk__in=recent)
+        )
 
-    A sum takes in only the periods whose own board may be shown: while a prediction is open, nothing that bounds its
+
+def scopes(*, now: datetime, contest: Contest | None = None) -> Iterator[Scope]:
+    """The boards of a contest, or of all: of each period, of each round with several, of a contest with several rounds.
+
+    A sum takes in only the periods whose own board is public: while a prediction is open, nothing that bounds its
     value may be found out by a subtraction.
     """
-    shown: list[Period] = []
-    for quiz in quizzes:
-        periods = tuple(quiz.round.periods.all())
+    found = Round.objects.with_calendar().filter(kind=Round.Kind.QUIZ, is_practice=False, quiz__isnull=False)
+    found = found.select_related("contest").order_by("contest", "order")
+    if contest is not None:
+        found = found.filter(contest=contest)
+    by_contest: dict[int, list[Round]] = {}
+    for round in found:
+        by_contest.setdefault(round.contest_id, []).append(round)
+    for rounds in by_contest.values():
+        yield from _scopes(rounds, now)
+
+
+def _scopes(rounds: Sequence[Round], now: datetime) -> Iterator[Scope]:
+    """The boards of the rounds of one contest."""
+    contest = rounds[0].contest
+    public: list[tuple[Quiz, Period]] = []
+    for round in rounds:
+        periods = list(round.periods.all())
+        shown = calendar.board_periods(round.quiz, now)
         for period in periods:
             if period.opens_at <= now:
-                yield Scope(contest, quiz, period, (period,))
-        out = tuple(period for period in periods if period.opens_at <= now and calendar.shows_board(quiz, period, now))
-        shown.extend(out)
-        yield Scope(contest, quiz, None, out)
-    yield Scope(contest, None, None, tuple(shown))
+                yield Scope(contest, round, period, ((round.quiz, period),), period in shown)
+        public += [(round.quiz, period) for period in shown]
+        if len(periods) > 1:
+            yield Scope(contest, round, None, tuple((round.quiz, period) for period in shown), bool(shown))
+    if len(rounds) > 1:
+        yield Scope(contest, None, None, tuple(public), bool(public))
 
 
 # --- How -------------------------------------------------------------------------------------------------------------
-def rebuild(scope: Scope, board: Board, *, source: str, now: datetime) -> list[ranking.Standing]:
-    """Write the board anew under the next build number, and let its pages read that; returns the lines.
+def build(scope: Scope, board: Board, *, source: str, now: datetime) -> list[ranking.Standing]:
+    """The board's rows stand under the next build number, and its pages read that; returns the lines of people.
 
     The rows of the build before stay for the pages that are being made from them; older ones go.
     """
-    tallies = [Tally.of(period) for period in scope.periods]
-    lines, actual = people(scope, tallies)
-    build = board.build + 1
-    _copy_people(board.pk, build, lines, is_sum=scope.period is None)
-    units = list(unit_lines(scope, tallies))
-    UnitStanding.objects.bulk_create((UnitStanding(board=board, build=build, **line) for line in units), batch_size=2000)
-    everyone = {result.entrant: result for tally in tallies for result in tally.results}
-    board.build, board.built_at, board.source, board.actual = build, now, source, actual
-    board.people, board.attempts = len(everyone), sum(len(tally.results) for tally in tallies)
-    board.all_correct = len({result.entrant for tally in tallies for result in tally.results if result.is_all_correct})
-    board.ranked = len(lines)
+    made = compute(scope, now=now)
+    board.build += 1
+    board.built_at, board.source, board.is_public = now, source, scope.is_public
+    board.periods = [period.pk for _, period in scope.parts]
+    board.top_id, board.actual = made.units.top, made.actual
+    board.people, board.attempts = len(made.everyone), made.attempts
+    board.all_correct = sum(result.is_all_correct for result in made.everyone)
+    board.ranked = len(made.lines)
+    _copy_people(board, scope, made)
+    copying.insert(list(unit_rows(board, made.units)))
     board.save()
     for rows in (Standing, UnitStanding):
-        rows.objects.filter(board=board, build__lt=build - 1).delete()
-    return lines
+        rows.objects.filter(board=board, build__lt=board.build - 1).delete()
+    return made.lines
 
 
-def people(scope: Scope, tallies: Sequence[Tally]) -> tuple[list[ranking.Standing], Any]:
-    """The lines of a board and the actual value of its prediction, by the pure ranking alone."""
-    if scope.period is None or scope.quiz is None:
-        preset = ranking.PRESETS["D"]
-        return ranking.rank(ranking.cumulate([tally.results for tally in tallies]), preset.keys, actual=None), None
-    quiz, tally = scope.quiz, tallies[0]
-    counted = ranking.counting(tally.results, ranking.Counting(quiz.counting))
-    actual = ranking.actual(counted, ranking.Prediction(quiz.prediction), attempts=len(tally.results))
-    keys, only_all_correct = keys_of(quiz)
-    return ranking.rank(counted, keys, actual=actual, only_all_correct=only_all_correct), actual
+@dataclass(slots=True)
+class Made:
+    """A board as values."""
+
+    everyone: list[ranking.Result]  # one result a person, also of those who are not ranked
+    lines: list[ranking.Standing]
+    actual: Decimal | None
+    attempts: int
+    paths: dict[int, participation.Path]  # by attempt
+    units: participation.Units
 
 
-def keys_of(quiz: Quiz) -> tuple[Sequence[ranking.Key], bool]:
-    """The ranking keys of a quiz, and whether only the all-correct are ranked."""
-    if quiz.ranking == Quiz.Ranking.OWN:
-        return ranking.parse_keys(quiz.ranking_keys), False
-    preset = ranking.PRESETS[quiz.ranking]
-    return preset.keys, preset.only_all_correct
-
-
-def unit_lines(scope: Scope, tallies: Sequence[Tally]) -> Iterator[dict[str, Any]]:
-    """The lines of all units of the contest, each ranked among its siblings; everyone counts once in each unit above them."""
-    units = _units(scope.contest)
-    counting = ranking.Counting(scope.quiz.counting) if scope.quiz else ranking.Counting.BEST
-    attempts: dict[int, int] = defaultdict(int)
-    entrants: dict[int, set[int]] = defaultdict(set)
-    sums: dict[int, int] = defaultdict(int)
-    completers: dict[int, int] = defaultdict(int)
+def compute(scope: Scope, *, now: datetime) -> Made:
+    """The board from scratch, by the pure ranking alone; people in memory, attempts only one after the other."""
+    tallies = [Tally.of(quiz, period, now=now) for quiz, period in scope.parts]
+    paths: dict[int, participation.Path] = {}
+    attempts: Counter[participation.Path] = Counter()
     for tally in tallies:
-        for result in tally.results:
-            for unit in tally.paths[result.attempt]:
-                attempts[unit] += 1
-        for result in ranking.counting(tally.results, counting):
-            for unit in tally.paths[result.attempt]:
-                entrants[unit].add(result.entrant)
-                sums[unit] += result.score
-                completers[unit] += 1
-    completed = {result.entrant for tally in tallies for result in tally.results}
-    obliged, done = _roster(scope.contest, completed)
-    children: dict[int | None, list[ranking.UnitResult]] = defaultdict(list)
-    for unit, parent in units.items():
-        line = ranking.UnitResult(
-            unit=unit,
-            people=len(entrants[unit]),
-            attempts=attempts[unit],
-            obliged=obliged[unit],
-            completed_obliged=done[unit],
-            score_sum=sums[unit],
-            completers=completers[unit],
+        paths.update(tally.paths)
+        attempts += tally.attempts
+    actual: Decimal | None = None
+    if scope.is_sum:
+        everyone = ranking.cumulate([tally.counted for tally in tallies])
+        lines = ranking.rank(everyone, ranking.PRESETS["D"].keys, actual=None)
+    else:
+        [(quiz, _period)], [tally] = scope.parts, tallies
+        everyone = tally.counted
+        kind = ranking.Prediction(quiz.prediction)
+        actual = ranking.actual(everyone, kind, attempts=attempts.total())
+        preset = ranking.PRESETS.get(quiz.ranking)
+        lines = ranking.rank(
+            everyone,
+            calendar.ranking_keys(quiz),
+            actual=actual,
+            only_all_correct=preset is not None and preset.only_all_correct,
         )
-        children[parent if parent in units else None].append(line)
-    by = ranking.Units(scope.contest.unit_ranking)
-    threshold = scope.contest.completion_threshold if by is ranking.Units.COMPLETION else None
-    for parent, lines in children.items():
-        for line in ranking.rank_units(lines, by, threshold):
-            yield {
-                "unit_id": line.result.unit,
-                "parent_id": parent,
-                "ordinal": line.ordinal,
-                "place": line.place,
-                "people": line.result.people,
-                "attempts": line.result.attempts,
-                "obliged": line.result.obliged,
-                "completed": line.result.completed_obliged,
-                "completion": line.completion,
-                "mean": line.mean,
-                "is_qualified": line.qualified,
-            }
+    units = participation.units(
+        scope.contest,
+        scope.round,
+        [period for _, period in scope.parts],
+        everyone=everyone,
+        ranked=lines,
+        paths=paths,
+        attempts=attempts,
+    )
+    return Made(everyone, lines, actual, attempts.total(), paths, units)
 
 
-def _units(contest: Contest) -> dict[int, int | None]:
-    """The units of a contest with their parents: all below its top unit, and that one."""
-    units = dict(Unit.objects.values_list("pk", "parent"))
-    if contest.root_id is None:
-        return units
-    below: dict[int | None, list[int]] = defaultdict(list)
-    for unit, parent in units.items():
-        below[parent].append(unit)
-    found, waiting = {contest.root_id: None}, [contest.root_id]
-    while waiting:
-        parent = waiting.pop()
-        for unit in below[parent]:
-            found[unit] = parent
-            waiting.append(unit)
-    return found
+def unit_rows(board: Board, units: participation.Units) -> Iterator[UnitStanding]:
+    """The rows of the units of a board."""
+    for parent, line in units.lines:
+        yield UnitStanding(
+            board=board,
+            build=board.build,
+            unit_id=line.result.unit,
+            parent_id=parent,
+            ordinal=line.ordinal,
+            place=line.place,
+            people=line.result.people,
+            attempts=line.result.attempts,
+            obliged=line.result.obliged,
+            completed=line.result.completed_obliged,
+            completion=line.completion,
+            mean=line.mean,
+            is_qualified=line.qualified,
+            lines=units.ordinals.get(line.result.unit, []),
+        )
 
 
-def _roster(contest: Contest, completed: set[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """By unit with all below it: how many are obliged on the roster, and how many of those completed."""
-    obliged: dict[int, int] = defaultdict(int)
-    done: dict[int, int] = defaultdict(int)
-    roster = Entrant.objects.filter(contest=contest, is_obliged=True, barred_at=None)
-    for entrant, path in roster.values_list("pk", "unit_path").iterator(chunk_size=5000):
-        for unit in path:
-            obliged[unit] += 1
-            if entrant in completed:
-                done[unit] += 1
-    return obliged, done
+COLUMNS = (
+    "board_id", "build", "ordinal", "place", "entrant_id", "attempt_id", "unit_id", "points", "right", "is_all_correct",
+    "duration_ms", "submitted_at", "prediction", "distance",
+)  # fmt: skip
 
 
-def _copy_people(board: int, build: int, lines: Iterable[ranking.Standing], *, is_sum: bool) -> None:
+def rows(board: Board, scope: Scope, made: Made) -> Iterator[tuple[Any, ...]]:
+    """The rows of the people of a board, in the order of COLUMNS."""
+    for ordinal, place, result, distance in made.lines:
+        path = made.paths[result.attempt]
+        yield (
+            board.pk, board.build, ordinal, place, result.entrant, None if scope.is_sum else result.attempt,
+            path[-1] if path else None, result.score, result.right, result.is_all_correct, result.duration_ms,
+            EPOCH + timedelta(microseconds=result.submitted_us), result.prediction, distance,
+        )  # fmt: skip
+
+
+def _copy_people(board: Board, scope: Scope, made: Made) -> None:
     """Write the lines by COPY: 70,000 of them in well under a second."""
-    columns = (
-        "board_id", "build", "ordinal", "place", "entrant_id", "attempt_id", "points", "right", "is_all_correct",
-        "duration_ms", "submitted_at", "prediction", "distance",
-    )  # fmt: skip
-    names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f"COPY standings_standing ({names}) FROM STDIN") as copy:
-        for ordinal, place, result, distance in lines:
-            copy.write_row(
-                (
-                    board, build, ordinal, place, result.entrant, None if is_sum else result.attempt, result.score, result.right,
-                    result.is_all_correct, result.duration_ms, EPOCH + timedelta(microseconds=result.submitted_us),
-                    result.prediction, distance,
-                )
-            )  # fmt: skip
+    names = ", ".join(f'"{column}"' for column in COLUMNS)
+    command = f"COPY standings_standing ({names}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+        for row in rows(board, scope, made):
+            copy.write_row(row)
 
 
-# --- Reading ---------------------------------------------------------------------------------------------------------
-def differences(scope: Scope) -> list[str]:
-    """Where the stored board differs from one made from scratch; empty when they are the same, line by line."""
+# --- Checking --------------------------------------------------------------------------------------------------------
+def differences(scope: Scope, *, now: datetime) -> list[str]:
+    """Where the stored board, or its copy in Redis, differs from one made from scratch; empty when they are equal."""
     board = scope.board()
-    lines, actual = people(scope, [Tally.of(period) for period in scope.periods])
-    wanted = [(line.ordinal, line.place, line.result.entrant, line.result.score) for line in lines]
-    rows = Standing.objects.filter(board=board, build=board.build).order_by("ordinal")
-    found = list(rows.values_list("ordinal", "place", "entrant", "points"))
-    different = [f"{one} != {other}" for one, other in zip(found, wanted, strict=False) if one != other]
-    if len(found) != len(wanted):
-        different.append(f"{len(found)} lines, {len(wanted)} wanted")
-    if board.actual != actual:
-        different.append(f"actual {board.actual}, {actual} wanted")
+    made = compute(scope, now=now)
+    found = list(Standing.objects.filter(board=board, build=board.build).order_by("ordinal").values_list(*COLUMNS))
+    different = _different(found, list(rows(board, scope, made)), lambda row: row[2])
+    names = [field.attname for field in UnitStanding._meta.concrete_fields]
+    wanted = [tuple(getattr(row, name) for name in names) for row in unit_rows(board, made.units)]
+    units = UnitStanding.objects.filter(board=board, build=board.build).values_list(*names)
+    different += _different(list(units), wanted, lambda row: row[names.index("unit_id")])
+    if (board.actual, board.people, board.attempts) != (made.actual, len(made.everyone), made.attempts):
+        different.append(f"{board.actual} {board.people} {board.attempts} != {made.actual} {len(made.everyone)}")
     kept = ordinals.whole(board.pk, board.build)
-    if kept is not None and kept != {entrant: ordinal for ordinal, _place, entrant, _score in wanted}:
+    if kept is not None and kept != {line.result.entrant: line.ordinal for line in made.lines}:
         different.append("the ordinals in Redis differ")
     return different
 
 
-def own_lines(board: Board, entrant: int, *, around: int = 2) -> list[Standing]:
-    """The entrant's line with those around it; empty for one who is not ranked."""
-    ordinal = ordinals.of(board.pk, board.build, entrant)
-    if ordinal is None:
-        found = Standing.objects.filter(board=board, build=board.build, entrant=entrant).values_list("ordinal", flat=True).first()
-        if found is None:
-            return []
-        ordinal = found
-    first = max(1, ordinal - around)
-    lines = Standing.objects.filter(Q(ordinal__gte=first), Q(ordinal__lte=first + 2 * around), board=board, build=board.build)
-    return list(lines.select_related("entrant__user", "entrant__unit").order_by("ordinal"))
+def _different(found: Iterable[Any], wanted: Iterable[Any], key: Callable[[Any], Any]) -> list[str]:
+    """A line for each row that is not the same in both."""
+    one, other = {key(row): row for row in found}, {key(row): row for row in wanted}
+    return [
+        f"{one.get(name)} != {other.get(name)}"
+        for name in one.keys() | other.keys()
+        if one.get(name) != other.get(name)
+    ]
