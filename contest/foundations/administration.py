@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
@@ -60,11 +61,11 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         return groups
 
     def _link(self, request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
-        admin = self._registry.get(apps.get_model(label))
-        if admin is None or not admin.has_view_permission(request):
+        desk = self._registry.get(apps.get_model(label))
+        if desk is None or not desk.has_view_permission(request):
             return None
         link = reverse(f"{self.name}:{label.replace('.', '_')}_changelist")
-        title = capfirst(str(admin.opts.verbose_name_plural))
+        title = capfirst(str(desk.opts.verbose_name_plural))
         return {
             "title": title,
             "icon": icon,
@@ -107,6 +108,12 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     warn_unsaved_form = True
     list_disable_select_all = True
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """The search box is there when there is something to search in."""
+        super().__init_subclass__(**kwargs)
+        if cls.folded:
+            cls.search_fields = (cls.folded,)
+
     def get_paginator(self, request: HttpRequest, queryset: Rows, per_page: int, *args: Any, **kwargs: Any) -> Any:
         """Pages of the list; of a large one without a count."""
         if self.is_large:
@@ -117,10 +124,6 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """The rows that the person may look at."""
         rows: Rows = super().get_queryset(request)
         return getattr(rows, self.seen_by)(request.user) if self.seen_by else rows
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """The search box is there when there is something to search in."""
-        return (self.folded,) if self.folded else tuple(super().get_search_fields(request))
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
         """The rows in which every word occurs, with or without diacritics."""
@@ -140,6 +143,14 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def label_of(self, obj: Any) -> str:
         """The name by which a row is chosen in other forms."""
         return str(obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field of the form, without links that open other rows beside it."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for way in ("add", "change", "delete", "view"):
+            if hasattr(field, "widget") and hasattr(field.widget, f"can_{way}_related"):
+                setattr(field.widget, f"can_{way}_related", False)
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses a row names it as its own admin does."""
@@ -355,11 +366,20 @@ def _is_in(request: HttpRequest, narrowed: str, obj: Any) -> bool:
     return known[key]
 
 
+def look_up(field: forms.ModelChoiceField, like: models.Field[Any, Any]) -> None:  # type: ignore[type-arg]
+    """The field of a page's form looks rows up as the model field `like` does in the admin."""
+    several = isinstance(field, forms.ModelMultipleChoiceField)
+    kind = AutocompleteSelectMultiple if several else AutocompleteSelect
+    field.widget = kind(like, admin.site)
+    field.widget.choices = field.choices
+    _named(admin.site, field)
+
+
 def _named(site: Any, field: Any) -> Any:
     if field is not None and getattr(field, "queryset", None) is not None:
-        admin = site._registry.get(field.queryset.model)
-        if isinstance(admin, BaseAdmin):
-            field.label_from_instance = admin.label_of
+        desk = site._registry.get(field.queryset.model)
+        if isinstance(desk, BaseAdmin):
+            field.label_from_instance = desk.label_of
     return field
 
 
@@ -484,7 +504,8 @@ _LOOKS: list[tuple[type[forms.Widget], list[str]]] = [
     (forms.HiddenInput, []),
     (forms.CheckboxSelectMultiple, []),
     (forms.RadioSelect, []),
-    (widgets.AutocompleteWidgetMixin, []),
+    (AutocompleteSelect, []),
+    (AutocompleteSelectMultiple, []),
     (forms.CheckboxInput, widgets.CHECKBOX_CLASSES),
     (forms.Textarea, widgets.TEXTAREA_CLASSES),
     (forms.Select, widgets.SELECT_CLASSES),

@@ -348,7 +348,7 @@ class QuestionAdmin(BaseAdmin):
         ("", {"fields": ("bank", "topic", "text", "seen")}),
         (
             gettext_lazy("Choices"),
-            {"fields": tuple((f"choice_{letter}", f"right_{letter}", f"last_{letter}") for letter in LETTERS.lower())},
+            {"fields": (*(f"choice_{place}" for place in range(len(LETTERS))), "right", "last")},
         ),
         (gettext_lazy("For the review"), {"fields": ("explanation", "source")}),
     )
@@ -398,10 +398,7 @@ class QuestionAdmin(BaseAdmin):
             kwargs["queryset"] = Bank.objects.written_by(request.user)
         if db_field.name == "topic":
             kwargs["queryset"] = self._topics(request)
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None:
-            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
-        return field
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _topics(self, request: Any) -> QuerySet[Topic]:
         topics = Topic.objects.filter(bank__in=Bank.objects.written_by(request.user))

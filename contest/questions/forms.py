@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from contest.questions.models import Question
 from contest.questions.writing import LETTERS, ChoiceText, Wording
 
+PLACES = [(str(place), letter) for place, letter in enumerate(LETTERS)]
+
 
 class NoteForm(forms.Form):
     """What the writer is to change."""
@@ -38,16 +40,23 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Document, article and clause, or an address."),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    choice_a = forms.CharField(label=_("Choice A"), required=False)
-    choice_b = forms.CharField(label=_("Choice B"), required=False)
-    choice_c = forms.CharField(label=_("Choice C"), required=False)
-    choice_d = forms.CharField(label=_("Choice D"), required=False)
-    choice_e = forms.CharField(label=_("Choice E"), required=False)
-    right_a, right_b, right_c, right_d, right_e = (
-        forms.BooleanField(label=_("Right"), required=False) for _letter in LETTERS
+    choice_0 = forms.CharField(label=_("Choice A"), required=False)
+    choice_1 = forms.CharField(label=_("Choice B"), required=False)
+    choice_2 = forms.CharField(label=_("Choice C"), required=False)
+    choice_3 = forms.CharField(label=_("Choice D"), required=False)
+    choice_4 = forms.CharField(label=_("Choice E"), required=False)
+    right = forms.MultipleChoiceField(
+        label=_("Right choices"),
+        choices=PLACES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-boxes"}),
     )
-    last_a, last_b, last_c, last_d, last_e = (
-        forms.BooleanField(label=_("Keep last"), required=False) for _letter in LETTERS
+    last = forms.MultipleChoiceField(
+        label=_("Choices that stay last"),
+        choices=PLACES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-boxes"}),
+        help_text=_("Never shuffled away from the end, as “All of the above” must be."),
     )
 
     class Meta:
@@ -59,21 +68,23 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if wording is None:
             return
-        begun = {"text": wording.text, "explanation": wording.explanation, "source": wording.source, "seen": seen}
-        for letter, choice in zip(LETTERS.lower(), wording.choices, strict=False):
-            begun |= {
-                f"choice_{letter}": choice.text,
-                f"right_{letter}": choice.is_right,
-                f"last_{letter}": choice.is_last,
-            }
+        begun: dict[str, Any] = {
+            "text": wording.text,
+            "explanation": wording.explanation,
+            "source": wording.source,
+            "seen": seen,
+        }
+        begun |= {f"choice_{place}": choice.text for place, choice in enumerate(wording.choices)}
+        begun["right"] = [str(place) for place, choice in enumerate(wording.choices) if choice.is_right]
+        begun["last"] = [str(place) for place, choice in enumerate(wording.choices) if choice.is_last]
         self.initial |= begun
 
     def wording(self) -> Wording:
         """What was typed; empty choices at the end are none."""
         typed = self.cleaned_data
         choices = [
-            ChoiceText(typed[f"choice_{letter}"], typed[f"right_{letter}"], typed[f"last_{letter}"])
-            for letter in LETTERS.lower()
+            ChoiceText(typed[f"choice_{place}"], str(place) in typed["right"], str(place) in typed["last"])
+            for place in range(len(LETTERS))
         ]
         while choices and not any(choices[-1]):
             choices.pop()
