@@ -44,7 +44,18 @@ def at_once(count: int, work: Callable[[], bool]) -> list[bool]:
 
 
 def test_the_delay_grows_from_the_third_miss_on_and_stops_growing_at_a_quarter_of_an_hour():
-    assert [guarding.delay_after(misses).total_seconds() for misses in range(10)] == [0, 0, 0, 5, 15, 60, 300, 900, 900, 900]
+    assert [guarding.delay_after(misses).total_seconds() for misses in range(10)] == [
+        0,
+        0,
+        0,
+        5,
+        15,
+        60,
+        300,
+        900,
+        900,
+        900,
+    ]
 
 
 @pytest.mark.django_db
