@@ -48,12 +48,12 @@ def encrypt(text: str) -> bytes:
     return _fields().encrypt(text.encode())
 
 
-def decrypt(token: bytes) -> str:
+def decrypt(token: bytes | memoryview) -> str:
     """What was encrypted under any of FIELD_KEYS; raises `cryptography.fernet.InvalidToken` for all else."""
     return _fields().decrypt(bytes(token)).decode()
 
 
-def reencrypt(token: bytes) -> bytes:
+def reencrypt(token: bytes | memoryview) -> bytes:
     """The same text under the newest of FIELD_KEYS, so that an old key can be retired."""
     return _fields().rotate(bytes(token))
 

@@ -98,7 +98,9 @@ MARK["u", "\u031b"] = "ư"
 
 def key(s):
     """The key that sorted 7,776 strings exactly as ICU's vi_VN does, as a tuple."""
-    prim, tones, last = [], [], ""
+    prim: list[float] = []
+    tones: list[int] = []
+    last = ""
     for ch in unicodedata.normalize("NFD", s.casefold()):
         if ch in TONE:
             if tones:

@@ -3,6 +3,7 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import pypdf
 import pytest
@@ -94,7 +95,8 @@ def test_slips_follow_the_language():
 
 def test_only_our_font_is_used():
     reader = pypdf.PdfReader(io.BytesIO(printing.slips_pdf([make_slip()])))
-    fonts = {font.get_object()["/BaseFont"] for font in reader.pages[0]["/Resources"]["/Font"].values()}
+    resources: Any = reader.pages[0]["/Resources"]
+    fonts = {font.get_object()["/BaseFont"] for font in resources["/Font"].values()}
     assert {re.sub("^/[A-Z]{6}[+]|-.*", "", font) for font in fonts} == {"BeVietnamPro"}
 
 
@@ -109,7 +111,8 @@ def test_a_document_of_ones_own():
 
 def test_the_qr_code_is_the_matrix():
     root = ET.fromstring(printing.qr_svg(URL))
-    rows = [bytearray(int(root.get("viewBox").split()[2]) - 4) for _ in range(int(root.get("viewBox").split()[3]) - 4)]
-    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1\.04", root[1].get("d")):
+    size = int(root.attrib["viewBox"].split()[2]) - 4
+    rows = [bytearray(size) for _ in range(size)]
+    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1\.04", root[1].attrib["d"]):
         rows[int(y)][int(x) : int(x) + int(run)] = b"\x01" * int(run)
     assert tuple(rows) == segno.make(URL, error="m", micro=False, boost_error=False).matrix

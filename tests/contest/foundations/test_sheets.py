@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.foundations import sheets
+from contest.foundations.language import clean
 from contest.foundations.refusing import Refused
-from contest.foundations.sheets import Column, Problem, Row, read, write_csv, write_xlsx
+from contest.foundations.sheets import Cell, Column, Problem, Row, read, write_csv, write_xlsx
 
 COLUMNS = {
     "name": Column(("Họ và tên", "Họ tên", "Full name"), required=True),
@@ -379,7 +380,7 @@ def test_nothing_is_a_formula(text):
 
 def test_numbers_and_texts_in_csv():
     moment = datetime(2024, 11, 10, 10, 0, tzinfo=UTC)
-    cells = [
+    cells: list[list[Cell]] = [
         ["a", 70186, -3, Decimal("87.65"), 0.5, None],
         ["a;b,c", moment, date(1975, 9, 2), "0912345678", True, 'q"q'],
     ]
@@ -393,7 +394,7 @@ def test_numbers_and_texts_in_csv():
 
 def test_numbers_and_texts_in_excel():
     moment = datetime(2024, 11, 10, 10, 0, tzinfo=UTC)
-    rows = [
+    rows: list[list[Cell]] = [
         ["001099012345", 10**16, Decimal("87.65"), moment, date(1975, 9, 2), "Đặng\x01", None],
         ["x", 5, None, moment, date(1850, 1, 1), "http://x.vn", "_x0041_"],
     ]
@@ -435,7 +436,7 @@ def test_what_is_written_is_read_again(names):
         (write_xlsx(["Họ tên", "Số thẻ"], rows), "a.xlsx"),
     ):
         table = read(data, filename, columns=COLUMNS)
-        assert [row.values["name"] for row in table.rows] == [sheets.clean(f"x{name}") for name in names]
+        assert [row.values["name"] for row in table.rows] == [clean(f"x{name}") for name in names]
 
 
 def test_a_problem_is_plain():

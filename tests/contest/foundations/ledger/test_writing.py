@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from json import loads
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -28,17 +29,15 @@ class Person:
 
 
 def act(number=1, **changed):
-    return append(
-        **{
-            "now": NOON + timedelta(minutes=number),
-            "actor": Person(7, "Đặng Thị Kim Thoa"),
-            "action": "void",
-            "subject": f"attempts.attempt:{number}",
-            "data": {"reason": "mất điện", "points": Decimal("9.5"), "before": [1, None, True], "at": NOON},
-            "contest_id": 3,
-        }
-        | changed
-    )
+    given: dict[str, Any] = {
+        "now": NOON + timedelta(minutes=number),
+        "actor": Person(7, "Đặng Thị Kim Thoa"),
+        "action": "void",
+        "subject": f"attempts.attempt:{number}",
+        "data": {"reason": "mất điện", "points": Decimal("9.5"), "before": [1, None, True], "at": NOON},
+        "contest_id": 3,
+    }
+    return append(**given | changed)
 
 
 def tamper(statement, *values):

@@ -106,7 +106,9 @@ def test_the_po_file_is_read_as_it_is_written(tmp_path):
     assert catalogue.po_bytes(catalogue.read_po(path)) == path.read_bytes()
     assert catalogue.po_bytes(reversed(MESSAGES)) == path.read_bytes()
     assert b"POT-Creation-Date" not in path.read_bytes()
-    assert pofile.read_po(io.BytesIO(path.read_bytes())).get("May", "month").string == "Tháng Năm"
+    again = pofile.read_po(io.BytesIO(path.read_bytes())).get("May", "month")
+    assert again is not None
+    assert again.string == "Tháng Năm"
 
 
 def test_the_mo_file_holds_what_is_in_use_and_not_in_doubt():
