@@ -34,6 +34,13 @@ class ContestQuerySet(models.QuerySet["Contest"]):
         """Contests that `user` organizes; a platform administrator runs all."""
         return self if user.is_superuser else self.filter(offices__user=user, offices__role=Office.Role.ORGANIZER).distinct()
 
+    def watched_by(self, user: User) -> ContestQuerySet:
+        """Contests that `user` organizes or observes."""
+        held = Office.objects.filter(
+            contest=OuterRef("pk"), user=user, role__in=[Office.Role.ORGANIZER, Office.Role.OBSERVER]
+        )
+        return self if user.is_superuser else self.filter(Exists(held))
+
     def visible_to(self, user: User | AnonymousUser) -> ContestQuerySet:
         """Public contests, and those that are being prepared for whoever holds an office in them."""
         if not user.is_authenticated:
@@ -135,7 +142,11 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def run_by(self, user: User) -> RoundQuerySet:
         """Rounds of the contests that `user` organizes."""
-        return self.filter(contest__in=Contest.objects.run_by(user))
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.run_by(user))
+
+    def watched_by(self, user: User) -> RoundQuerySet:
+        """Rounds of the contests that `user` organizes or observes."""
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.watched_by(user))
 
     def with_calendar(self) -> RoundQuerySet:
         """With the quiz, the periods and the longest extra time, which the calendar asks for; two queries."""
@@ -375,6 +386,14 @@ class KeyCorrection(models.Model):
 
 class EntrantQuerySet(models.QuerySet["Entrant"]):
     """People in contests."""
+
+    def run_by(self, user: User) -> EntrantQuerySet:
+        """Entrants of the contests that `user` organizes."""
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.run_by(user))
+
+    def watched_by(self, user: User) -> EntrantQuerySet:
+        """Entrants of the contests that `user` organizes or observes."""
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.watched_by(user))
 
     def below(self, unit: Unit) -> EntrantQuerySet:
         """Entrants of `unit` and of every unit below it, by the path as it was."""
