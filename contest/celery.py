@@ -10,7 +10,7 @@ app = Celery("contest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["contest.attempts", "contest.standings", "contest.rounds", "accounts"])
 app.conf.beat_schedule = {
-    # A lost message costs a second: the row is the queue. Expired runs are dropped, so that a stopped worker finds no pile.
+    # The row is the queue, so a lost message costs a second. Expired runs are dropped: a stopped worker finds no pile.
     "grade": {"task": "contest.attempts.tasks.grade", "schedule": 1.0, "options": {"expires": 1}},
     "close": {"task": "contest.attempts.tasks.close", "schedule": 5.0, "options": {"expires": 5}},
     "boards": {"task": "contest.standings.tasks.refresh", "schedule": 10.0, "options": {"expires": 10}},

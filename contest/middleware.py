@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def clock(get_response: Handler) -> Handler:
-    """`request.now` is the moment of arrival: the trusted proxy's stamp, else the first line of our WSGI application."""
+    """`request.now` is the moment of arrival: the trusted proxy's stamp, else the first line of `contest.wsgi`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         arrived = request.META.get("contest.arrived_at")

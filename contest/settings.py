@@ -125,8 +125,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["OPTIONS"].update(
         {
             "connect_timeout": 5,
-            "options": f"-c statement_timeout={env('STATEMENT_TIMEOUT', '30s')} -c lock_timeout={env('LOCK_TIMEOUT', '5s')}"
-            " -c idle_in_transaction_session_timeout=60s",
+            "options": f"-c statement_timeout={env('STATEMENT_TIMEOUT', '30s')}"
+            f" -c lock_timeout={env('LOCK_TIMEOUT', '5s')} -c idle_in_transaction_session_timeout=60s",
         }
     )
 REDIS_URL = env("REDIS_URL")  # the broker
@@ -295,7 +295,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {"contest.attempts.tasks.*": {"queue": "grading"}, "contest.standings.tasks.*": {"queue": "boards"}}
+CELERY_TASK_ROUTES = {
+    "contest.attempts.tasks.*": {"queue": "grading"},
+    "contest.standings.tasks.*": {"queue": "boards"},
+}
 CELERY_TIMEZONE = TIME_ZONE
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
@@ -330,7 +333,10 @@ DESK: list[tuple[Any, list[tuple[str, str]]]] = [
     (_("Contests"), [("rounds.contest", "trophy"), ("rounds.round", "event"), ("rounds.entrant", "groups")]),
     (_("Questions"), [("questions.bank", "inventory_2"), ("questions.question", "quiz")]),
     (_("Results"), [("attempts.attempt", "assignment"), ("standings.board", "leaderboard")]),
-    (_("People and units"), [("accounts.unit", "account_tree"), ("accounts.user", "person"), ("accounts.slip", "qr_code_2")]),
+    (
+        _("People and units"),
+        [("accounts.unit", "account_tree"), ("accounts.user", "person"), ("accounts.slip", "qr_code_2")],
+    ),
     (_("Records"), [("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")]),
 ]
 AUDITLOG_INCLUDE_ALL_MODELS = False

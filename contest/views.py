@@ -50,7 +50,9 @@ def metrics(request: Request) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def floor(request: Request) -> HttpResponse:
-    """The floor that a save is compared with: a bare view with one durable INSERT, on the same server and middlewares."""
+    """What a save is compared with: a bare view with one durable INSERT, on the same server and middlewares."""
     connection.ensure_connection()
-    connection.connection.execute("INSERT INTO bench_floor (received_at, body) VALUES (%s, %s)", [request.now, request.body.decode()])
+    connection.connection.execute(
+        "INSERT INTO bench_floor (received_at, body) VALUES (%s, %s)", [request.now, request.body.decode()]
+    )
     return JsonResponse({"saved": 1})

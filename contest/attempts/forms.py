@@ -31,11 +31,16 @@ class Save:
 
     @classmethod
     def from_json(cls, body: bytes, *, asks: str) -> Save:
-        """The save in a request's body: {"sequence": n, "choices": {"<place from 1>": [options from 1]}, "prediction": text, or null to take it back}; what did not change is left out."""
+        """The save in a request's body: {"sequence": n, "choices": {"<place>": [options]}, "prediction": text}.
+
+        Places and options count from 1. What did not change is left out; a prediction of null takes it back.
+        """
         try:
             data = json.loads(body)
             sequence, chosen = data["sequence"], data.get("choices", {})
-            choices: dict[str, Any] = {str(_number(int(place), MOST_PLACES)): _options(options) for place, options in chosen.items()}
+            choices: dict[str, Any] = {
+                str(_number(int(place), MOST_PLACES)): _options(options) for place, options in chosen.items()
+            }
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BadSave(_("This save can't be read.")) from error
         if type(sequence) is not int or not 0 < sequence <= MOST_SEQUENCE:
@@ -61,7 +66,7 @@ def _options(options: Any) -> list[int]:
 def prediction(text: Any, asks: str) -> str | None:
     """A typed prediction as the log keeps it ("70186", "87.65432"), None for nothing, which takes it back.
 
-    `asks` is "count" or "percent". Refuses (BadSave) with a sentence what is ambiguous, and any text where nothing is asked.
+    `asks` is "count" or "percent". Refuses (BadSave) what is ambiguous, and any text where nothing is asked.
     """
     if text is None or text == "":
         return None
@@ -85,5 +90,11 @@ def from_plain_form(data: MultiValueDict[str, str] | Mapping[str, Any], question
     choices: dict[str, Any] = {}
     for place in range(1, questions + 1):
         chosen = data.getlist(f"q{place}") if isinstance(data, MultiValueDict) else []
-        choices[str(place - 1)] = sorted({int(option) - 1 for option in chosen if option.isascii() and option.isdigit() and 1 <= int(option) <= MOST_CHOICES})
+        choices[str(place - 1)] = sorted(
+            {
+                int(option) - 1
+                for option in chosen
+                if option.isascii() and option.isdigit() and 1 <= int(option) <= MOST_CHOICES
+            }
+        )
     return choices

@@ -33,14 +33,18 @@ def grade_due(*, now: datetime, limit: int = 500) -> int:
 
 def waiting_since() -> datetime | None:
     """When the oldest closed attempt without a grade was handed in; None when nothing waits."""
-    oldest: datetime | None = Attempt.objects.closed().filter(graded_version=0).aggregate(oldest=Min("submitted_at"))["oldest"]
+    oldest: datetime | None = (
+        Attempt.objects.closed().filter(graded_version=0).aggregate(oldest=Min("submitted_at"))["oldest"]
+    )
     return oldest
 
 
 def _grade_round(quiz: Quiz, *, now: datetime, limit: int) -> int:
     version = quiz.round.key_version
     with transaction.atomic():
-        due = Attempt.objects.closed().filter(round=quiz.round_id, graded_version__lt=version).order_by("graded_version")
+        due = (
+            Attempt.objects.closed().filter(round=quiz.round_id, graded_version__lt=version).order_by("graded_version")
+        )
         attempts = list(due.select_for_update(skip_locked=True)[:limit])
         if not attempts:
             return 0
@@ -60,7 +64,9 @@ def grades_for(quiz: Quiz, attempts: Iterable[Attempt], *, now: datetime) -> lis
     grades = []
     for attempt, paper in zip(attempts, papers, strict=True):
         final = scoring.merge(logs[attempt.pk])
-        worth = scoring.score({version: keys[version] for version, _ in paper}, scoring.chosen_on(paper, final.places), method)
+        worth = scoring.score(
+            {version: keys[version] for version, _ in paper}, scoring.chosen_on(paper, final.places), method
+        )
         grades.append(
             Grade(
                 attempt=attempt,
@@ -78,7 +84,7 @@ def grades_for(quiz: Quiz, attempts: Iterable[Attempt], *, now: datetime) -> lis
 
 
 def keys_for(quiz: Quiz, versions: Iterable[int]) -> dict[int, scoring.Key]:
-    """The key of these question versions in a round, with every correction up to the round's key version applied in order."""
+    """The key of these question versions in a round, with the round's corrections applied in their order."""
     weight = int(quiz.points_per_question * 100)
     keys = {version: scoring.Key(right=text.right, weight=weight) for version, text in drawable.texts(versions).items()}
     for correction in KeyCorrection.objects.filter(round=quiz.round_id).order_by("key_version"):

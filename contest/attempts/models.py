@@ -45,7 +45,9 @@ class Attempt(models.Model):
 
     entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("entrant"))
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("round"))
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts", verbose_name=_("period"))
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts", verbose_name=_("period")
+    )
     number = models.PositiveIntegerField(_("number"))  # counts the person's attempts of the round from 1
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
     unit_path = models.JSONField(default=list)  # ids from the top unit down, as they were at the start
@@ -62,7 +64,14 @@ class Attempt(models.Model):
     is_completed = models.BooleanField(_("completed"), default=False)
     graded_version = models.PositiveIntegerField(default=0)  # key version of the newest grade; written by grading alone
     voided_at = models.DateTimeField(_("voided at"), null=True, blank=True)
-    voided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("voided by"))
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("voided by"),
+    )
     void_reason = models.CharField(_("void because"), max_length=300, blank=True)
 
     objects: ClassVar[AttemptQuerySet] = AttemptQuerySet.as_manager()  # type: ignore[assignment]
@@ -71,10 +80,18 @@ class Attempt(models.Model):
         verbose_name, verbose_name_plural = _("attempt"), _("attempts")
         constraints = [
             models.UniqueConstraint(fields=["entrant", "round", "number"], name="one_attempt_a_number"),
-            models.UniqueConstraint(fields=["entrant", "round"], condition=Q(status="open"), name="one_open_attempt_a_round"),
+            models.UniqueConstraint(
+                fields=["entrant", "round"], condition=Q(status="open"), name="one_open_attempt_a_round"
+            ),
             models.UniqueConstraint(fields=["receipt"], condition=~Q(receipt=""), name="a_receipt_is_one_of_its_kind"),
-            models.CheckConstraint(name="handed_in_by_the_deadline", condition=Q(deadline=None) | Q(submitted_at=None) | Q(submitted_at__lte=F("deadline"))),
-            models.CheckConstraint(name="closed_with_a_time", condition=Q(status="open", submitted_at=None) | (~Q(status="open") & Q(submitted_at__isnull=False))),
+            models.CheckConstraint(
+                name="handed_in_by_the_deadline",
+                condition=Q(deadline=None) | Q(submitted_at=None) | Q(submitted_at__lte=F("deadline")),
+            ),
+            models.CheckConstraint(
+                name="closed_with_a_time",
+                condition=Q(status="open", submitted_at=None) | (~Q(status="open") & Q(submitted_at__isnull=False)),
+            ),
             models.CheckConstraint(name="void_with_a_reason", condition=Q(voided_at=None) | ~Q(void_reason="")),
         ]
         indexes = [
@@ -96,10 +113,12 @@ class Attempt(models.Model):
 
 
 class Answer(models.Model):
-    """One save as it came: append-only; the answers that count are the counted saves in the order of (lease, sequence)."""
+    """One save as it came, never changed: what counts are the counted saves in the order of (lease, sequence)."""
 
     pk = models.CompositePrimaryKey("attempt_id", "lease", "sequence")
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="answers", db_constraint=False, db_index=False)
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="answers", db_constraint=False, db_index=False
+    )
     lease = models.PositiveIntegerField()
     sequence = models.PositiveIntegerField()
     received_at = models.DateTimeField()
@@ -139,9 +158,13 @@ class Grant(models.Model):
 
     entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="grants", verbose_name=_("entrant"))
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", verbose_name=_("round"))
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("period"))
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("period")
+    )
     reason = models.CharField(_("reason"), max_length=300)
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("granted by"))
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("granted by")
+    )
     granted_at = models.DateTimeField(_("granted at"))
 
     class Meta:

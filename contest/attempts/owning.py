@@ -14,9 +14,13 @@ from contest.rounds.models import Consent, Entrant
 
 
 def attempts_of(entrant: Entrant, *, now: datetime) -> list[dict[str, Any]]:
-    """The attempts of an entrant, the newest first: {attempt, grade where it may be shown, shows_score, shows_review}."""
+    """The attempts of an entrant, the newest first, each with its grade where that may be shown."""
     grades = Prefetch("grades", Grade.objects.order_by("-key_version"))
-    attempts = entrant.attempts.select_related("period", "round__quiz", "round__contest").prefetch_related(grades).order_by("-started_at")
+    attempts = (
+        entrant.attempts.select_related("period", "round__quiz", "round__contest")
+        .prefetch_related(grades)
+        .order_by("-started_at")
+    )
     rows = []
     for attempt in attempts:
         quiz, newest = attempt.round.quiz, next(iter(attempt.grades.all()), None)
@@ -38,6 +42,7 @@ def everything_about(user: User) -> dict[str, Any]:
     """All that is kept about a person, in plain values: the person, consents, contests, attempts with every save."""
     entrants = Entrant.objects.filter(user=user).select_related("contest", "unit")
     attempts = Attempt.objects.of(user).select_related("round", "period").order_by("pk")
+    consents = Consent.objects.filter(user=user).select_related("text__contest")
     return {
         "person": {
             "full_name": user.full_name,
@@ -51,18 +56,32 @@ def everything_about(user: User) -> dict[str, Any]:
             "created_at": user.created_at,
             "signed_in_at": user.signed_in_at,
         },
-        "consents": [
-            {"contest": str(consent.text.contest), "about": consent.text.kind, "version": consent.text.version, "text": consent.text.text,
-             "given_at": consent.given_at, "withdrawn_at": consent.withdrawn_at}
-            for consent in Consent.objects.filter(user=user).select_related("text__contest")
-        ],
-        "contests": [
-            {"contest": str(entrant.contest), "unit": str(entrant.unit) if entrant.unit else None, "is_obliged": entrant.is_obliged,
-             "exempt_reason": entrant.exempt_reason, "barred_at": entrant.barred_at, "barred_reason": entrant.barred_reason}
-            for entrant in entrants
-        ],
+        "consents": [_consent(consent) for consent in consents],
+        "contests": [_entrant(entrant) for entrant in entrants],
         "attempts": [_attempt(attempt) for attempt in attempts],
-    }  # fmt: skip
+    }
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    return {
+        "contest": str(consent.text.contest),
+        "about": consent.text.kind,
+        "version": consent.text.version,
+        "text": consent.text.text,
+        "given_at": consent.given_at,
+        "withdrawn_at": consent.withdrawn_at,
+    }
+
+
+def _entrant(entrant: Entrant) -> dict[str, Any]:
+    return {
+        "contest": str(entrant.contest),
+        "unit": str(entrant.unit) if entrant.unit else None,
+        "is_obliged": entrant.is_obliged,
+        "exempt_reason": entrant.exempt_reason,
+        "barred_at": entrant.barred_at,
+        "barred_reason": entrant.barred_reason,
+    }
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

@@ -13,28 +13,42 @@ LETTERS = "ABCDE"
 
 
 def paper(shown: list[list[Any]], places: dict[int, frozenset[int]]) -> list[dict[str, Any]]:
-    """The questions in their order, with what is chosen; places and options are counted from 1 as the page sends them."""
+    """The questions in their order, with what is chosen; places and options count from 1, as the page sends them."""
     texts = drawable.texts(version for version, _choices in shown)
     questions = []
     for place, (version, choices) in enumerate(shown):
         text, chosen = texts[version], places.get(place, frozenset())
         options = [
-            {"position": option + 1, "letter": LETTERS[option], "text": text.choices[choice], "checked": option in chosen}
+            {
+                "position": option + 1,
+                "letter": LETTERS[option],
+                "text": text.choices[choice],
+                "checked": option in chosen,
+            }
             for option, choice in enumerate(choices)
         ]
         questions.append(
-            {"position": place + 1, "text": text.text, "multiple": text.is_multiple, "choices": options, "flagged": False}
+            {
+                "position": place + 1,
+                "text": text.text,
+                "multiple": text.is_multiple,
+                "choices": options,
+                "flagged": False,
+            }
         )
     return questions
 
 
 def review(quiz: Quiz, attempt: Attempt, final: scoring.Final) -> list[dict[str, Any]]:
-    """The paper with the key, what was chosen, the points, the explanations and the corrections; only once the review is due."""
+    """The paper with its key, what was chosen, points, explanations and corrections; only once the review is due."""
     questions = paper(attempt.paper, final.places)
     keys = grading.keys_for(quiz, (version for version, _choices in attempt.paper))
     texts = drawable.texts(keys)
     chosen = scoring.chosen_on(attempt.paper, final.places)
-    notes = {row.version_id: row for row in KeyCorrection.objects.filter(round=quiz.round_id, version__in=keys).order_by("key_version")}
+    notes = {
+        row.version_id: row
+        for row in KeyCorrection.objects.filter(round=quiz.round_id, version__in=keys).order_by("key_version")
+    }
     method = scoring.Method(quiz.scoring)
     for question, (version, choices) in zip(questions, attempt.paper, strict=True):
         key, answer = keys[version], chosen.get(version, frozenset())

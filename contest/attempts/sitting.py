@@ -24,9 +24,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contest.attempts import scoring
 from contest.attempts.models import Answer, Attempt
+from contest.foundations.language import CODE_ALPHABET
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
-from contest.foundations.language import CODE_ALPHABET
 from contest.foundations.secrets import keyed_hash
 from contest.rounds.timing import GRACE, handed_in
 
@@ -35,7 +35,8 @@ Choices = Mapping[str, Any]  # {"<place>": [options], "p": prediction}; places a
 SAVE = """
 INSERT INTO attempts_answer (attempt_id, lease, sequence, received_at, is_counted, choices)
 SELECT id, %(lease)s, %(sequence)s, %(now)s,
-       lease = %(lease)s AND status = 'open' AND (deadline IS NULL OR %(now)s < deadline + %(grace)s), %(choices)s::jsonb
+       lease = %(lease)s AND status = 'open' AND (deadline IS NULL OR %(now)s < deadline + %(grace)s),
+       %(choices)s::jsonb
 FROM attempts_attempt WHERE id = %(attempt)s AND entrant_id = %(entrant)s FOR SHARE
 RETURNING is_counted
 """  # without ON CONFLICT, which costs every save a fifth more in PostgreSQL for the sake of the rare repeated one
@@ -61,7 +62,9 @@ class Seat:
 
     def key(self) -> str:
         """The key that the page sends with each save: it needs no session, and opens this one attempt only."""
-        seat = f"{self.attempt}:{self.entrant}:{self.lease}:{self.asks}:{'' if self.deadline is None else self.deadline}"
+        seat = (
+            f"{self.attempt}:{self.entrant}:{self.lease}:{self.asks}:{'' if self.deadline is None else self.deadline}"
+        )
         return f"{seat}:{_signature(seat)}"
 
     @classmethod
@@ -88,7 +91,11 @@ def take_over(attempt_id: int, user: User, *, now: datetime) -> Attempt:
 
     Raises Attempt.DoesNotExist for anybody else's.
     """
-    attempt = Attempt.objects.of(user).select_related("entrant", "period", "round__contest", "round__quiz__bank").get(pk=attempt_id)
+    attempt = (
+        Attempt.objects.of(user)
+        .select_related("entrant", "period", "round__contest", "round__quiz__bank")
+        .get(pk=attempt_id)
+    )
     if attempt.is_open(now):
         row = _one_round_trip(TAKE_OVER, {"attempt": attempt.pk})
         if row is not None:
@@ -184,7 +191,14 @@ def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> At
             raise Refused(_("This attempt does not exist."), code="unknown")
         may = attempt.is_open(now) and attempt.lease == seat.lease
         if choices and not _is_known(seat, sequence, choices):
-            Answer.objects.create(attempt=attempt, lease=seat.lease, sequence=sequence, received_at=now, is_counted=may, choices=dict(choices))
+            Answer.objects.create(
+                attempt=attempt,
+                lease=seat.lease,
+                sequence=sequence,
+                received_at=now,
+                is_counted=may,
+                choices=dict(choices),
+            )
         if may:
             _close(attempt, status=Attempt.Status.SUBMITTED, arrival=now)
     if attempt.status == Attempt.Status.OPEN:
@@ -196,7 +210,11 @@ def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> At
 
 def _is_known(seat: Seat, sequence: int, choices: Choices) -> bool:
     """Whether this very save is in the log already; refuses a sequence number that holds another."""
-    earlier = Answer.objects.filter(attempt=seat.attempt, lease=seat.lease, sequence=sequence).values_list("choices", flat=True).first()
+    earlier = (
+        Answer.objects.filter(attempt=seat.attempt, lease=seat.lease, sequence=sequence)
+        .values_list("choices", flat=True)
+        .first()
+    )
     if earlier is not None and earlier != dict(choices):
         raise Refused(_("Another answer was saved under this number."), code="sequence")
     return earlier is not None
@@ -216,7 +234,7 @@ def _close(attempt: Attempt, *, status: Attempt.Status, arrival: datetime) -> No
 
 
 def receipt(attempt: Attempt, final: scoring.Final) -> str:
-    """The receipt's code: it follows from the attempt, its time and every answer, so that it can be checked years later."""
+    """The receipt's code: it follows from the attempt, its time and every answer, so it can be checked years later."""
     content = {
         "attempt": attempt.pk,
         "paper": attempt.paper,
@@ -245,7 +263,7 @@ def close_overdue(*, now: datetime, limit: int = 500) -> int:
 
 # --- What organizers may do ------------------------------------------------------------------------------------------
 def void(attempt: Attempt, *, by: User, reason: str, now: datetime) -> Attempt:
-    """The attempt, void from now on: it stays with all its answers, and stands on no board. Refuses without a reason."""
+    """The attempt, void from now on: it is kept with all its answers and stands on no board. Needs a reason."""
     if not reason.strip():
         raise Refused(_("Say why the attempt is void."))
     with transaction.atomic():
@@ -257,5 +275,12 @@ def void(attempt: Attempt, *, by: User, reason: str, now: datetime) -> Attempt:
         attempt.voided_at, attempt.voided_by, attempt.void_reason = now, by, reason.strip()
         attempt.save(update_fields=["voided_at", "voided_by", "void_reason"])
         contest = attempt.round.contest_id
-        ledger.append(now=now, actor=by, action="attempt voided", subject=f"attempts.attempt:{attempt.pk}", data={"reason": reason.strip()}, contest_id=contest)
+        ledger.append(
+            now=now,
+            actor=by,
+            action="attempt voided",
+            subject=f"attempts.attempt:{attempt.pk}",
+            data={"reason": reason.strip()},
+            contest_id=contest,
+        )
     return attempt

@@ -63,7 +63,7 @@ def extra_time(entrant: Entrant, round: Round) -> timedelta:
 
 
 def open_period(round: Round, quiz: Quiz, *, extra: timedelta, now: datetime) -> tuple[Period | None, Clock | None]:
-    """The period that is open for a person with this extra time, else the next, with its clock; a practice round has none."""
+    """The period that is open with this extra time, else the next one, and its clock; a practice round has no period."""
     if round.is_practice:
         window = Window(round.opens_at or now, round.closes_at)
         return None, clock(window, now=now, limit=quiz.time_limit, extra=extra)
@@ -83,10 +83,12 @@ def _not_open(found: Clock | None) -> str:
 
 
 def _left(quiz: Quiz, entrant: Entrant, period: Period | None, attempts: list[Attempt], now: datetime) -> int | None:
-    """How many attempts may still start; None without a limit. A further attempt that was granted counts where it was granted."""
+    """How many attempts may still start, those that were granted included; None without a limit."""
     granted = {
         found["period"]: found["total"]
-        for found in Grant.objects.filter(entrant=entrant, round=quiz.round).values("period").annotate(total=Count("pk"))
+        for found in Grant.objects.filter(entrant=entrant, round=quiz.round)
+        .values("period")
+        .annotate(total=Count("pk"))
     }
     more = granted.get(period.pk if period else None, 0)
     lefts = []
@@ -138,7 +140,7 @@ def start(quiz: Quiz, user: User, *, now: datetime) -> Attempt:
 
 
 def draw_paper(quiz: Quiz, period: Period | None, seed: str) -> list[list[Any]]:
-    """The paper that follows from the seed: [[question version, [choices in order]], …]. Refuses a bank that is too small."""
+    """The paper that follows from the seed: [[question version, [choices]], …]. Refuses a bank that is too small."""
     pool = _items(quiz.bank_id, quiz.bank.revision)
     fixed = None
     if quiz.papers == Quiz.Papers.FIXED:
@@ -164,7 +166,8 @@ def draw_paper(quiz: Quiz, period: Period | None, seed: str) -> list[list[Any]]:
 @lru_cache(maxsize=64)
 def _items(bank: int, revision: int) -> tuple[drawing.Item, ...]:
     return tuple(
-        drawing.Item(item.version, item.topic, tuple(item.choices), frozenset(item.last)) for item in drawable.pool(bank, revision)
+        drawing.Item(item.version, item.topic, tuple(item.choices), frozenset(item.last))
+        for item in drawable.pool(bank, revision)
     )
 
 
@@ -173,7 +176,16 @@ def grant(entrant: Entrant, quiz: Quiz, period: Period | None, *, by: User, reas
     if not reason.strip():
         raise Refused(_("Say why another attempt is granted."))
     with transaction.atomic():
-        granted = Grant.objects.create(entrant=entrant, round=quiz.round, period=period, reason=reason.strip(), granted_by=by, granted_at=now)
+        granted = Grant.objects.create(
+            entrant=entrant, round=quiz.round, period=period, reason=reason.strip(), granted_by=by, granted_at=now
+        )
         data = {"reason": reason.strip(), "period": period.pk if period else None, "round": quiz.round_id}
-        ledger.append(now=now, actor=by, action="attempt granted", subject=f"rounds.entrant:{entrant.pk}", data=data, contest_id=entrant.contest_id)
+        ledger.append(
+            now=now,
+            actor=by,
+            action="attempt granted",
+            subject=f"rounds.entrant:{entrant.pk}",
+            data=data,
+            contest_id=entrant.contest_id,
+        )
     return granted

@@ -46,12 +46,16 @@ def round_page(request: Request, slug: str, order: int) -> HttpResponse:
     quiz = quiz_of(slug, order)
     entrant = None
     if request.user.is_authenticated:
-        entrant = Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+        entrant = (
+            Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+        )
     return render(request, "attempts/round.html", _round_context(quiz, entrant, request.now))
 
 
 def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[str, Any]:
-    attempts = list(Attempt.objects.filter(entrant=entrant, round=quiz.round).select_related("period")) if entrant else []
+    attempts = (
+        list(Attempt.objects.filter(entrant=entrant, round=quiz.round).select_related("period")) if entrant else []
+    )
     can = starting.chances(quiz, entrant, now=now, attempts=attempts) if entrant else None
     if can:
         period, clock = can.period, can.clock
@@ -89,7 +93,9 @@ def start(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
     try:
         attempt = starting.start(quiz, request.user, now=request.now)
     except Refused as refusal:
-        entrant = Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+        entrant = (
+            Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
+        )
         context = _round_context(quiz, entrant, request.now) | {"refusal": str(refusal)}
         return render(request, "attempts/round.html", context, status=409)
     return redirect("attempt", attempt.pk)
@@ -136,7 +142,14 @@ def _paper(request: SignedInRequest, found: Attempt, final: Final, **more: Any) 
         "home_url": reverse("round", args=[found.round.contest.slug, found.round.order]),
     }
     response = render(request, "attempts/quiz.html", context | more, status=400 if more.get("form_errors") else 200)
-    response.set_cookie("page", f"{found.pk}.{found.lease}", path=f"/attempts/{found.pk}/", httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(
+        "page",
+        f"{found.pk}.{found.lease}",
+        path=f"/attempts/{found.pk}/",
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
     return response
 
 
@@ -182,12 +195,19 @@ def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     typed, errors, unconfirmed = request.POST.get("prediction", ""), [], None
     try:
         value = prediction(typed, asks) if asks and typed else None
-        confirmed = value is None or shown_prediction(value, asks) == request.POST.get("prediction_confirmed") or value == final.prediction
+        confirmed = (
+            value is None
+            or shown_prediction(value, asks) == request.POST.get("prediction_confirmed")
+            or value == final.prediction
+        )
         if asks and confirmed:
             choices[PREDICTION] = value
         elif not confirmed:
             unconfirmed = value
-            errors.append(_("Confirm your prediction, please: it is read as %(number)s.") % {"number": shown_prediction(value, asks)})
+            errors.append(
+                _("Confirm your prediction, please: it is read as %(number)s.")
+                % {"number": shown_prediction(value, asks)}
+            )
     except BadSave as bad:
         errors.append(str(bad))
     seat = sitting.Seat.at(found, asks)
@@ -207,17 +227,27 @@ def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
 def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
     """A paper of the round as entrants see it, for its organizers, question editors and observers."""
     quiz = get_object_or_404(
-        Quiz.objects.select_related("round__contest", "bank").prefetch_related("round__periods", "quotas"), round__contest__slug=slug, round__order=order
+        Quiz.objects.select_related("round__contest", "bank").prefetch_related("round__periods", "quotas"),
+        round__contest__slug=slug,
+        round__order=order,
     )
     roles = [Office.Role.ORGANIZER, Office.Role.EDITOR]
-    if not (request.user.is_superuser or Office.objects.filter(contest=quiz.round.contest_id, user=request.user, role__in=roles).exists()):
+    if not (
+        request.user.is_superuser
+        or Office.objects.filter(contest=quiz.round.contest_id, user=request.user, role__in=roles).exists()
+    ):
         raise Http404
     number = request.GET.get("period", "")
     period = Period.objects.filter(round=quiz.round, number=number).first() if number.isdigit() else None
     try:
         paper = starting.draw_paper(quiz, period, request.GET.get("seed", "preview"))
     except Refused as refusal:
-        return render(request, "attempts/round.html", _round_context(quiz, None, request.now) | {"refusal": str(refusal)}, status=409)
+        return render(
+            request,
+            "attempts/round.html",
+            _round_context(quiz, None, request.now) | {"refusal": str(refusal)},
+            status=409,
+        )
     home = reverse("round", args=[slug, order])
     context = {
         "attempt": Attempt(pk=0, number=1, started_at=request.now, lease=0),
@@ -256,7 +286,13 @@ def answer(request: Request, attempt_id: int) -> HttpResponse:
         return problem(400, str(bad))
     except Refused as refusal:
         return problem(409, str(refusal), sequence=sitting.last_sequence(seat))
-    reply = {"saved": saved.sequence, "counted": saved.counted, "lease": saved.lease, "seconds_left": saved.seconds_left, "closed": saved.closed}
+    reply = {
+        "saved": saved.sequence,
+        "counted": saved.counted,
+        "lease": saved.lease,
+        "seconds_left": saved.seconds_left,
+        "closed": saved.closed,
+    }
     return HttpResponse(json.dumps(reply), content_type="application/json")
 
 
@@ -318,7 +354,9 @@ def result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
         "question_count": len(found.paper),
         "prediction_text": shown_prediction(grade.prediction, asks) if grade and asks else "",
         "asks_prediction": bool(asks),
-        "review_url": reverse("review", args=[found.pk]) if calendar.shows_review(quiz, found.period, request.now) else None,
+        "review_url": reverse("review", args=[found.pk])
+        if calendar.shows_review(quiz, found.period, request.now)
+        else None,
         "result_status_url": reverse("result_status", args=[found.pk]),
         "section": "mine",
     }
@@ -365,7 +403,11 @@ def mine(request: SignedInRequest, slug: str) -> HttpResponse:
     if entrant is None:
         return redirect("contest_home", slug)
     rows = owning.attempts_of(entrant, now=request.now)
-    return render(request, "attempts/mine.html", {"contest": entrant.contest, "entrant": entrant, "attempts": rows, "section": "mine"})
+    return render(
+        request,
+        "attempts/mine.html",
+        {"contest": entrant.contest, "entrant": entrant, "attempts": rows, "section": "mine"},
+    )
 
 
 @never_cache
@@ -373,6 +415,8 @@ def mine(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 def my_data(request: SignedInRequest) -> HttpResponse:
     """Everything that is kept about the person, as a file."""
-    response = JsonResponse(owning.everything_about(request.user), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response = JsonResponse(
+        owning.everything_about(request.user), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response

@@ -17,7 +17,6 @@ from contest.rounds.timing import GRACE
 from tests.builders import (
     NOON,
     make_bank,
-    make_contest,
     make_entrant,
     make_office,
     make_period,
@@ -178,7 +177,7 @@ def test_the_limit_holds_under_parallel_starts_and_hand_ins():
 
     def sit() -> None:
         for _turn in range(3):
-            attempt, seat = started(quiz, entrant)
+            _attempt, seat = started(quiz, entrant)
             sitting.hand_in(seat, sequence=1, choices={}, now=NOON)
 
     together(*[sit] * 6)
@@ -202,7 +201,12 @@ def test_nobody_writes_another_persons_attempt():
 
 @pytest.mark.parametrize(
     ("late_by", "counted"),
-    [(timedelta(milliseconds=-1), True), (timedelta(0), True), (GRACE - timedelta(milliseconds=1), True), (GRACE, False)],
+    [
+        (timedelta(milliseconds=-1), True),
+        (timedelta(0), True),
+        (GRACE - timedelta(milliseconds=1), True),
+        (GRACE, False),
+    ],
 )
 def test_what_arrives_after_the_grace_is_kept_and_does_not_count(late_by, counted):
     quiz, entrant = make_sitting()
@@ -223,7 +227,7 @@ def test_a_stale_save_never_hides_a_newer_one():
 
 def test_a_repeated_save_changes_nothing_and_another_one_under_its_number_is_refused():
     quiz, entrant = make_sitting()
-    attempt, seat = started(quiz, entrant)
+    _attempt, seat = started(quiz, entrant)
     first = sitting.answer(seat, sequence=1, choices={"0": [1]}, now=NOON)
     again = sitting.answer(seat, sequence=1, choices={"0": [1]}, now=NOON)
     assert again == first
@@ -268,7 +272,9 @@ def test_shuffled_saves_from_many_threads_end_as_the_newest_of_each_question():
 
     together(*[lambda part=saves[place::8][::-1]: send(part) for place in range(8)])
     assert Answer.objects.filter(attempt=attempt).count() == 96
-    assert sitting.saved(attempt).places == {place: frozenset({newest % 3}) for place, newest in {0: 96, 1: 93, 2: 94, 3: 95}.items()}
+    assert sitting.saved(attempt).places == {
+        place: frozenset({newest % 3}) for place, newest in {0: 96, 1: 93, 2: 94, 3: 95}.items()
+    }
 
 
 # --- Hand in ---------------------------------------------------------------------------------------------------------
@@ -287,7 +293,12 @@ def test_a_hand_in_is_repeated_without_effect():
 
 @pytest.mark.parametrize(
     ("late_by", "in_time"),
-    [(timedelta(milliseconds=-1), True), (timedelta(0), True), (GRACE - timedelta(milliseconds=1), True), (GRACE, False)],
+    [
+        (timedelta(milliseconds=-1), True),
+        (timedelta(0), True),
+        (GRACE - timedelta(milliseconds=1), True),
+        (GRACE, False),
+    ],
 )
 def test_a_hand_in_at_the_edges_of_the_deadline(late_by, in_time):
     quiz, entrant = make_sitting()
@@ -314,15 +325,15 @@ def test_parallel_hand_ins_give_one_receipt():
 
 @pytest.mark.django_db(transaction=True)
 def test_saves_that_race_a_hand_in_are_either_in_its_receipt_or_do_not_count():
-    quiz, entrant = make_sitting()
+    quiz, _entrant = make_sitting()
     for _turn in range(10):
         runner = make_entrant(quiz.round.contest)
         attempt, seat = started(quiz, runner)
         savers = [
-            lambda place=place: sitting.answer(seat, sequence=place, choices={str(place % 4): [1]}, now=NOON)
+            lambda seat=seat, place=place: sitting.answer(seat, sequence=place, choices={str(place % 4): [1]}, now=NOON)
             for place in range(1, 8)
         ]
-        together(*savers, lambda: sitting.hand_in(seat, sequence=50, choices={}, now=NOON))
+        together(*savers, lambda seat=seat: sitting.hand_in(seat, sequence=50, choices={}, now=NOON))
         attempt.refresh_from_db()
         assert attempt.status == "submitted"
         assert sitting.receipt(attempt, sitting.saved(attempt)) == attempt.receipt
@@ -339,7 +350,12 @@ def test_the_clock_closes_with_what_was_saved_and_waits_for_what_is_on_its_way()
     assert sitting.close_overdue(now=attempt.deadline + MINUTE) == 2
     attempt.refresh_from_db()
     idle.refresh_from_db()
-    assert (attempt.status, attempt.submitted_at, attempt.duration_ms, attempt.is_completed) == ("expired", attempt.deadline, 600_000, True)
+    assert (attempt.status, attempt.submitted_at, attempt.duration_ms, attempt.is_completed) == (
+        "expired",
+        attempt.deadline,
+        600_000,
+        True,
+    )
     assert (idle.status, idle.is_completed) == ("expired", False)
     assert sitting.close_overdue(now=attempt.deadline + MINUTE) == 0
 
@@ -381,7 +397,13 @@ def test_an_attempt_is_graded_once_for_a_key_version():
     sitting.hand_in(seat, sequence=2, choices={"p": "70186"}, now=NOON)
     assert [grading.grade_due(now=NOON), grading.grade_due(now=NOON)] == [1, 0]
     grade = Grade.objects.get()
-    assert (grade.points, grade.max_points, grade.right, grade.is_all_correct, grade.prediction) == (400, 400, 4, True, 70186)
+    assert (grade.points, grade.max_points, grade.right, grade.is_all_correct, grade.prediction) == (
+        400,
+        400,
+        4,
+        True,
+        70186,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -400,7 +422,7 @@ def test_the_database_itself_refuses_to_change_or_delete_answers_and_grades():
     from django.db import DatabaseError, transaction
 
     quiz, entrant = make_sitting()
-    attempt, seat = started(quiz, entrant)
+    _attempt, seat = started(quiz, entrant)
     sitting.hand_in(seat, sequence=1, choices={"0": [1]}, now=NOON)
     grading.grade_due(now=NOON)
     for statement in [

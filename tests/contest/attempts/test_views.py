@@ -13,7 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from contest.attempts import grading, sitting
 from contest.attempts.models import Answer, Attempt
 from contest.rounds.models import Quiz
-from tests.builders import make_bank, make_contest, make_entrant, make_office, make_period, make_question, make_quiz, make_round, make_user
+from tests.builders import (
+    make_bank,
+    make_contest,
+    make_entrant,
+    make_office,
+    make_period,
+    make_question,
+    make_quiz,
+    make_round,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 KEY_WORDS = ("is_right", "isCorrect", "right_choice", "explanation", "points", "weight")
@@ -29,10 +39,20 @@ class Cast:
         self.contest = make_contest()
         self.bank = make_bank()
         for number in range(6):
-            make_question(self.bank, text=f"Câu {number}?", choices=("Đỏ", "Vàng", "Xanh"), right="B", explanation="Điều 5 nói thế")
-        self.round = make_round(self.contest, opens_at=self.now - timedelta(days=2), closes_at=self.now + timedelta(days=2))
+            make_question(
+                self.bank,
+                text=f"Câu {number}?",
+                choices=("Đỏ", "Vàng", "Xanh"),
+                right="B",
+                explanation="Điều 5 nói thế",
+            )
+        self.round = make_round(
+            self.contest, opens_at=self.now - timedelta(days=2), closes_at=self.now + timedelta(days=2)
+        )
         self.quiz = make_quiz(self.round, bank=self.bank, **settings)
-        self.period = make_period(self.round, opens_at=self.now - timedelta(days=1), closes_at=self.now + timedelta(days=1))
+        self.period = make_period(
+            self.round, opens_at=self.now - timedelta(days=1), closes_at=self.now + timedelta(days=1)
+        )
         self.entrant = make_entrant(self.contest)
         self.neighbour = make_entrant(self.contest, make_user("Trần Văn Đức"))
         self.client, self.other = Client(), Client()
@@ -99,7 +119,9 @@ def test_what_is_no_save_is_refused_with_a_sentence_and_leaves_nothing(body):
     cast = Cast()
     attempt = cast.start()
     _html, key = cast.page(attempt)
-    response = cast.client.post(f"/answer/{attempt.pk}/", body, content_type="application/json", headers={"X-Attempt-Key": key})
+    response = cast.client.post(
+        f"/answer/{attempt.pk}/", body, content_type="application/json", headers={"X-Attempt-Key": key}
+    )
     assert (response.status_code, list(response.json()), Answer.objects.count()) == (400, ["error"], 0)
 
 
@@ -122,18 +144,19 @@ def test_an_organizers_preview_is_closed_to_entrants_and_saves_nothing():
     client = Client()
     client.force_login(organizer, backend="accounts.signing_in.Backend")
     html = client.get(url).content.decode()
-    assert (html.count('<fieldset'), Attempt.objects.count()) == (4, 0)
+    assert (html.count("<fieldset"), Attempt.objects.count()) == (4, 0)
 
 
 # --- The way through -------------------------------------------------------------------------------------------------
 def test_from_the_start_to_the_score():
     cast = Cast(prediction=Quiz.Prediction.PEOPLE_ALL_CORRECT)
     attempt = cast.start()
-    html, key = cast.page(attempt)
+    _html, key = cast.page(attempt)
     saved = send(Client(), f"/answer/{attempt.pk}/", key, sequence=1, choices={"1": [1]}).json()
     assert (saved["saved"], saved["counted"], saved["lease"], saved["closed"]) == (1, True, 1, False)
     right = {
-        str(place): [1 + choices.index(sorted(choices)[1])] for place, (_version, choices) in enumerate(attempt.paper, start=1)
+        str(place): [1 + choices.index(sorted(choices)[1])]
+        for place, (_version, choices) in enumerate(attempt.paper, start=1)
     }
     done = send(Client(), f"/hand-in/{attempt.pk}/", key, sequence=2, choices=right, prediction="1").json()
     again = send(Client(), f"/hand-in/{attempt.pk}/", key, sequence=2, choices=right, prediction="1").json()
@@ -156,14 +179,25 @@ def test_the_plain_form_saves_confirms_the_prediction_and_hands_in():
     saved = cast.client.post(url, {"q1": "2", "q3": "1", "action": "save"})
     assert [choice["checked"] for choice in saved.context["questions"][0]["choices"]] == [False, True, False]
     asked = cast.client.post(url, {"q1": "2", "prediction": "70.186", "action": "hand_in"})
-    assert (asked.status_code, asked.context["prediction"]["echo"], Attempt.objects.get().status) == (400, "70.186", "open")
+    assert (asked.status_code, asked.context["prediction"]["echo"], Attempt.objects.get().status) == (
+        400,
+        "70.186",
+        "open",
+    )
     unclear = cast.client.post(url, {"q1": "2", "prediction": "70,186", "action": "hand_in"})
     assert (unclear.status_code, Attempt.objects.get().status) == (400, "open")
-    done = cast.client.post(url, {"q1": "2", "prediction": "70186", "prediction_confirmed": "70.186", "action": "hand_in"})
+    done = cast.client.post(
+        url, {"q1": "2", "prediction": "70186", "prediction_confirmed": "70.186", "action": "hand_in"}
+    )
     assert done["Location"] == f"{url}result/"
     attempt.refresh_from_db()
     final = sitting.saved(attempt)
-    assert (attempt.status, attempt.answered, final.places, final.prediction) == ("submitted", 1, {0: frozenset({1})}, "70186")
+    assert (attempt.status, attempt.answered, final.places, final.prediction) == (
+        "submitted",
+        1,
+        {0: frozenset({1})},
+        "70186",
+    )
 
 
 def test_a_page_that_opens_later_takes_the_attempt_over_and_says_so():
@@ -230,7 +264,9 @@ def test_the_review_shows_right_answers_once_the_results_are_out():
     cast.period.save()
     review = cast.client.get(f"/attempts/{attempt.pk}/review/")
     assert review.status_code == 200
-    assert [sum(choice["is_right"] for choice in question["choices"]) for question in review.context["questions"]] == [1] * 4
+    assert [sum(choice["is_right"] for choice in question["choices"]) for question in review.context["questions"]] == [
+        1
+    ] * 4
     assert "Điều 5 nói thế" in review.content.decode()
 
 
