@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from accounts import signing_in
 from accounts.requests import Request
 from contest.foundations.administration import Site
-from contest.foundations.administration import Site
 
 View = Callable[..., HttpResponse]
 

@@ -8,7 +8,7 @@ from hmac import compare_digest
 
 from django.contrib.auth import BACKEND_SESSION_KEY, login, logout
 from django.contrib.auth.backends import BaseBackend
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -24,20 +24,30 @@ SHARED_DEVICE = timedelta(hours=12)  # how long a sign-in lasts on a device that
 MOST_ENDED = 20  # sessions that are remembered as signed out, one by one
 
 
+# Each page of an entrant begins with one of these. As text they cost a third of the CPU that composing them takes.
+BY_ID = """
+    SELECT * FROM accounts_user
+    WHERE id = %s AND is_active AND NOT is_staff AND NOT is_superuser
+"""
+BY_LINK = """
+    SELECT person.* FROM accounts_user AS person JOIN accounts_slip AS slip ON slip.user_id = person.id
+    WHERE slip.token_hash = %s AND slip.revoked_at IS NULL AND is_active AND NOT is_staff AND NOT is_superuser
+"""
+FIRST = "UPDATE accounts_user SET signed_in_at = %s WHERE id = %s AND signed_in_at IS NULL"
+
+
 class Backend(BaseBackend):
     """Loads the person of a session that a slip opened. It authenticates nobody by itself, and gives no permission."""
 
     def get_user(self, user_id: int) -> User | None:
         """The person, unless they are inactive or may open the admin by now: a slip never opens a staff role."""
-        user = User.objects.filter(pk=user_id).first()
-        return user if user is not None and user.may_hold_slip() else None
+        return next(iter(User.objects.raw(BY_ID, [user_id])), None)
 
 
 # --- By slip ---------------------------------------------------------------------------------------------------------
 def by_link(token: str) -> User | None:
     """The person whose valid slip has this link, if there is one."""
-    slip = Slip.objects.valid().select_related("user").filter(token_hash=slips.token_hash(token)).first()
-    return slip.user if slip else None
+    return next(iter(User.objects.raw(BY_LINK, [slips.token_hash(token)])), None)
 
 
 def by_code(identifier: str, code: str, *, now: datetime) -> User:
@@ -123,7 +133,8 @@ def enter(request: Request, user: User, *, own_device: bool = False) -> None:
 def note_first(user: User, *, now: datetime) -> None:
     """When the person first signed in is known."""
     if user.signed_in_at is None:
-        User.objects.filter(pk=user.pk, signed_in_at=None).update(signed_in_at=now)
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST, [now, user.pk])
         user.signed_in_at = now
 
 
