@@ -360,6 +360,10 @@ class QuestionAdmin(BaseAdmin):
         versions = Prefetch("versions", QuestionVersion.objects.order_by("-number"))
         return super().get_queryset(request).prefetch_related(versions)  # type: ignore[no-any-return]
 
+    def label_of(self, obj: Any) -> str:
+        """The question by its number and its newest wording."""
+        return f"#{obj.pk} {self.text(obj)}"
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes a question of a bank that a round draws from."""
         return super().has_change_permission(request, obj) and (obj is None or not why_locked(request, obj.bank))
@@ -571,4 +575,4 @@ class QuestionAdmin(BaseAdmin):
 
 def newest_of(question: Question) -> QuestionVersion:
     """The newest of the versions that were read with the question."""
-    return question.versions.all()[0]
+    return max(question.versions.all(), key=lambda version: version.number)

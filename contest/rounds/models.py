@@ -208,6 +208,18 @@ class Round(models.Model):
         return longest or timedelta(0)
 
 
+class QuizQuerySet(models.QuerySet["Quiz"]):
+    """Quizzes."""
+
+    def run_by(self, user: User) -> QuizQuerySet:
+        """Quizzes of the contests that `user` organizes."""
+        return self.filter(round__in=Round.objects.run_by(user))
+
+    def watched_by(self, user: User) -> QuizQuerySet:
+        """Quizzes of the contests that `user` organizes or observes."""
+        return self.filter(round__in=Round.objects.watched_by(user))
+
+
 def default_keys() -> list[str]:
     """Ranking keys of a new quiz: preset C."""
     return ["score:desc", "duration:asc"]
@@ -271,6 +283,8 @@ class Quiz(models.Model):
         _("the review is shown"), max_length=14, choices=[c for c in Shown.choices if c[0] != "at_once"], default=Shown.RESULTS,
         help_text=_("With the right answers and the explanations."),
     )  # fmt: skip
+
+    objects: ClassVar[QuizQuerySet] = QuizQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("quiz settings"), _("quiz settings")
