@@ -94,7 +94,6 @@ class Standing(models.Model):
     right = models.PositiveIntegerField(_("right answers"))
     is_all_correct = models.BooleanField(_("all correct"))
     duration_ms = models.BigIntegerField(_("time taken (ms)"))
-    submitted_at = models.DateTimeField(_("handed in at"))
     prediction = models.DecimalField(_("prediction"), max_digits=20, decimal_places=5, null=True)
     distance = models.DecimalField(_("difference"), max_digits=20, decimal_places=5, null=True)
 

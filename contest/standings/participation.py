@@ -71,15 +71,14 @@ class Tally:
                 values = {"period": period.pk, "frozen_at": period.frozen_at}
                 cursor.execute(RESULTS + (AS_OF if frozen else AS_IT_IS), values)
                 while rows := cursor.fetchmany(5000):
-                    for entrant, attempt, points, is_all_correct, duration, submitted, started, *rest, text in rows:
+                    for *figures, text in rows:
+                        result = ranking.Result._make(figures)
                         path = known.get(text)
                         if path is None:
                             path = known[text] = _path(text)
                         attempts[path] += 1
-                        paths[attempt] = path
-                        yield ranking.Result(
-                            entrant, attempt, points, is_all_correct, duration, submitted, started, *rest
-                        )
+                        paths[result.attempt] = path
+                        yield result
 
         counted = ranking.counting(results(), ranking.Counting(quiz.counting))
         return cls(counted, {result.attempt: paths[result.attempt] for result in counted}, attempts)
@@ -143,8 +142,8 @@ def units(
     round: Round | None,
     periods: Sequence[Period],
     *,
-    everyone: Iterable[ranking.Result],
-    ranked: Iterable[ranking.Standing],
+    everyone: Sequence[ranking.Result],
+    ranked: Sequence[ranking.Standing],
     paths: Mapping[int, Path],
     attempts: Counter[Path],
 ) -> Units:
@@ -153,21 +152,20 @@ def units(
     The mean is that of everyone in the unit who completed, by person: on a sum over several periods, of what each
     person has in all of them together.
     """
-    people: dict[int, int] = defaultdict(int)
-    sums: dict[int, int] = defaultdict(int)
-    lines: dict[int, list[int]] = defaultdict(list)
-    tries: dict[int, int] = defaultdict(int)
-    everyone = list(everyone)
+    scores, places = defaultdict(list), defaultdict(list)  # by path, of which there are few
     for result in everyone:
-        for unit in paths[result.attempt]:
-            people[unit] += 1
-            sums[unit] += result.score
+        scores[paths[result.attempt]].append(result.score)
     for line in ranked:
-        for unit in paths[line.result.attempt]:
-            lines[unit].append(line.ordinal)
-    for path, count in attempts.items():
+        places[paths[line.result.attempt]].append(line.ordinal)
+    people = _rolled_up({path: len(several) for path, several in scores.items()})
+    sums = _rolled_up({path: sum(several) for path, several in scores.items()})
+    tries = _rolled_up(attempts)
+    lines: dict[int, list[int]] = defaultdict(list)
+    for path, ordinals in places.items():
         for unit in path:
-            tries[unit] += count
+            lines[unit] += ordinals
+    for ordinals in lines.values():
+        ordinals.sort()
     obliged, done = _completion(contest, round, {result.entrant for result in everyone})
     listed = _listed(contest, round, periods, people.keys() | tries.keys() | obliged.keys())
     siblings: dict[int | None, list[ranking.UnitResult]] = defaultdict(list)
@@ -195,18 +193,26 @@ def units(
 
 def _completion(contest: Contest, round: Round | None, completed: set[int]) -> tuple[dict[int, int], dict[int, int]]:
     """By unit with all below it: how many are obliged on the roster, and how many of those completed."""
-    by_path: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    obliged: Counter[str] = Counter()
+    done: Counter[str] = Counter()
     people = roster(contest, round).values_list("pk", Cast("unit_path", TextField()))
     for entrant, path in people.iterator(chunk_size=5000):
-        by_path[0][path] += 1
+        obliged[path] += 1
         if entrant in completed:
-            by_path[1][path] += 1
-    by_unit: tuple[dict[int, int], dict[int, int]] = defaultdict(int), defaultdict(int)
-    for counts, found in zip(by_path, by_unit, strict=True):
-        for text, count in counts.items():
-            for unit in _path(text):
-                found[unit] += count
-    return by_unit
+            done[path] += 1
+    return (
+        _rolled_up({_path(text): count for text, count in obliged.items()}),
+        _rolled_up({_path(text): count for text, count in done.items()}),
+    )
+
+
+def _rolled_up(by_path: Mapping[Path, int]) -> dict[int, int]:
+    """By unit, the sum over all paths that go through it."""
+    found: dict[int, int] = defaultdict(int)
+    for path, count in by_path.items():
+        for unit in path:
+            found[unit] += count
+    return found
 
 
 def _listed(

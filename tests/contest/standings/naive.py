@@ -17,7 +17,7 @@ def stored(board):
     people = [
         (
             *(row.ordinal, row.place, row.entrant_id, row.attempt_id, row.unit_id, row.points, row.right),
-            *(row.is_all_correct, row.duration_ms, row.submitted_at, row.prediction, row.distance),
+            *(row.is_all_correct, row.duration_ms, row.prediction, row.distance),
         )
         for row in Standing.objects.filter(board=board, build=board.build).order_by("ordinal")
     ]
@@ -112,7 +112,7 @@ def of_period(quiz, period):
                     grade.right,
                     grade.is_all_correct,
                 ),
-                *(attempt.duration_ms, attempt.submitted_at, grade.prediction, distance(grade)),
+                *(attempt.duration_ms, grade.prediction, distance(grade)),
             )
         )
     everyone = {entrant: (attempt.unit_path, grade.points) for entrant, (attempt, grade) in chosen.items()}
@@ -139,7 +139,7 @@ def of_sum(contest, round, parts):
         (
             1 + sum((keys[other], other) < (keys[entrant], entrant) for other in totals),
             1 + sum(keys[other] < keys[entrant] for other in totals),
-            *(entrant, None, last.unit_id, points, right, is_all_correct, took, last.submitted_at, None, None),
+            *(entrant, None, last.unit_id, points, right, is_all_correct, took, None, None),
         )
         for entrant, (points, took, right, is_all_correct, last) in totals.items()
     ]
