@@ -79,7 +79,7 @@ def consents(request: SignedInRequest, slug: str) -> HttpResponse:
     """What the contest asks this person to agree to and they have not yet; afterwards on to where they came from."""
     contest = get_object_or_404(Contest.objects.visible_to(request.user), slug=slug)
     asked = ConsentText.objects.in_force(request.now).filter(contest=contest).not_agreed_to_by(request.user)
-    form = ConsentsForm(list(asked), request.POST or None)
+    form = ConsentsForm(list(asked.order_by("-is_required", "kind")), request.POST or None)
     way = next_of(request) or contest.get_absolute_url()
     if request.method == "POST" and form.is_valid():
         for text in form.agreed():
@@ -177,7 +177,7 @@ def _filled(request: Request, contest: Contest, kind: type[Any], **options: Any)
     texts = ConsentText.objects.in_force(request.now).filter(contest=contest)
     if isinstance(request.user, User):
         texts = texts.not_agreed_to_by(request.user)
-    ordered = list(texts.order_by("-is_required", "kind"))
+    ordered = list(texts.order_by("-is_required", "-kind"))
     is_sent = request.method == "POST" and "search" not in request.POST
     claims = newcomers.pending(request)
     initial = request.POST.dict() if request.method == "POST" else asdict(claims) if claims else {}
