@@ -8,6 +8,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+DEMO_KEY = "demo"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -34,6 +35,8 @@ def keys_are_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(
             Error("CODE_KEY and SECRET_KEY are the same.", hint="Make one of its own for each.", id="contest.E002")
         )
+    if settings.CODE_KEY == DEMO_KEY and not settings.DEMO:
+        found.append(Error("CODE_KEY is the demo's, which everybody knows.", id="contest.E006"))
     if not settings.FIELD_KEYS:
         found.append(Error("FIELD_KEYS is empty: citizen numbers can't be kept.", id="contest.E003"))
     for place, key in enumerate(settings.FIELD_KEYS, start=1):

@@ -32,6 +32,8 @@ def told(**changed):
         ({"DEMO": True}, ["contest.E001"]),
         ({"DEMO": True, "ALLOWED_HOSTS": ["127.0.0.1", "localhost"]}, []),
         ({"CODE_KEY": "one"}, ["contest.E002"]),
+        ({"CODE_KEY": "demo"}, ["contest.E006"]),
+        ({"CODE_KEY": "demo", "DEMO": True, "ALLOWED_HOSTS": ["localhost"]}, []),
         ({"FIELD_KEYS": []}, ["contest.E003"]),
         ({"FIELD_KEYS": ["short"]}, ["contest.E004"]),
         ({"MFA_REQUIRED": False}, ["contest.W001"]),
