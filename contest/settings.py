@@ -159,6 +159,7 @@ WHITENOISE_USE_FINDERS = not flag("STATIC_MANIFEST", "0" if DEBUG else "1")
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["contest.formats"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 
@@ -317,7 +318,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Contest desk"),
     "SITE_HEADER": _("Contest desk"),
     "SITE_URL": "/",
-    "SHOW_HISTORY": True,
+    "SHOW_HISTORY": False,  # the records below tell more
     "SITE_SYMBOL": "assignment_turned_in",
     "SHOW_LANGUAGES": False,
     "STYLES": [lambda request: static("css/desk.css")],

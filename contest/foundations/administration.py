@@ -10,6 +10,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,6 +20,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
@@ -88,6 +90,29 @@ class NamedLookup(AutocompleteJsonView):
         return {"id": str(getattr(obj, to_field_name)), "text": str(label(obj))}
 
 
+# --- Fields ----------------------------------------------------------------------------------------------------------
+class MomentInput(forms.DateTimeInput):
+    """A moment on one line, "17:00 10/11/2024", with seconds only where there are some."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        """A short line that says what it wants."""
+        classes = " ".join(widgets.INPUT_CLASSES)
+        super().__init__({"class": classes, "placeholder": gettext_lazy("hh:mm dd/mm/yyyy"), **(attrs or {})})
+
+    def format_value(self, value: Any) -> Any:
+        """The moment as people here write it."""
+        if not isinstance(value, datetime):
+            return value
+        return value.strftime("%H:%M:%S %d/%m/%Y" if value.second else "%H:%M %d/%m/%Y")
+
+
+FIELDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+    models.TextField: {"widget": widgets.UnfoldAdminTextareaWidget(attrs={"rows": 4})},
+    ArrayField: {"widget": widgets.UnfoldAdminTextInputWidget},
+}
+
+
 # --- Lists and forms -------------------------------------------------------------------------------------------------
 class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """A model in the admin: a person's own rows only, fifty a page, no count of a whole table, no deletion."""
@@ -101,6 +126,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     may_change = True
     may_delete = False
 
+    formfield_overrides = FIELDS
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -146,11 +172,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field of the form, without links that open other rows beside it."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for way in ("add", "change", "delete", "view"):
-            if hasattr(field, "widget") and hasattr(field.widget, f"can_{way}_related"):
-                setattr(field.widget, f"can_{way}_related", False)
-        return field
+        return _alone(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses a row names it as its own admin does."""
@@ -383,10 +405,18 @@ def _named(site: Any, field: Any) -> Any:
     return field
 
 
+def _alone(field: Any) -> Any:
+    for way in ("add", "change", "delete", "view"):
+        if hasattr(field, "widget") and hasattr(field.widget, f"can_{way}_related"):
+            setattr(field.widget, f"can_{way}_related", False)
+    return field
+
+
 # --- Rows within a form ----------------------------------------------------------------------------------------------
 class _WithParent:
     """Rows below a row: whoever may change the row above may change them, whoever may see it sees them."""
 
+    formfield_overrides = FIELDS
     extra = 0
     is_closed = False  # to be looked at only
     may_add = True
@@ -419,6 +449,10 @@ class _WithParent:
         if self.is_closed:
             return False
         return parent.has_add_permission(request) if obj is None else parent.has_change_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field of the form, without links that open other rows beside it."""
+        return _alone(super().formfield_for_dbfield(db_field, request, **kwargs))  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses a row names it as its own admin does."""
@@ -498,6 +532,8 @@ def dress_field(field: forms.Field) -> None:
         classes = next((names for kind, names in _LOOKS if isinstance(field.widget, kind)), widgets.INPUT_CLASSES)
         field.widget.attrs["class"] = " ".join(filter(None, [field.widget.attrs.get("class", ""), *classes]))
         field.widget.attrs["data-dressed"] = ""
+        if type(field.widget) is forms.Select:
+            field.widget.template_name = widgets.UnfoldAdminSelectWidget.template_name
 
 
 _LOOKS: list[tuple[type[forms.Widget], list[str]]] = [

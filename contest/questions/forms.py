@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from contest.questions.models import Question
 from contest.questions.writing import LETTERS, ChoiceText, Wording
@@ -49,13 +50,13 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Right choices"),
         choices=PLACES,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-boxes"}),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     last = forms.MultipleChoiceField(
         label=_("Choices that stay last"),
         choices=PLACES,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-boxes"}),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Never shuffled away from the end, as “All of the above” must be."),
     )
 

@@ -21,18 +21,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import units
 from accounts.admin import PersonField, imported
 from accounts.models import Slip, Unit
 from contest.foundations import language
-from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, dress_field, look_up
+from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, look_up
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS
-from contest.rounds import calendar, entering, handing_out, organizing, registering, rosters
+from contest.rounds import calendar, entering, handing_out, organizing, ranking, registering, rosters
 from contest.rounds.models import (
     ConsentText,
     Contest,
@@ -212,7 +213,7 @@ class ContestAdmin(BaseAdmin):
             "items": ["take_roster", "print_slips"],
         },
         {
-            "title": gettext_lazy("Set up"),
+            "title": gettext_lazy("Set the contest up"),
             "icon": "tune",
             "items": ["add_round", "appoint", "dismiss", "publish_consent"],
         },
@@ -387,7 +388,7 @@ class QuizBlock(Blocks):
             {
                 "fields": (
                     "bank", ("papers", "question_count"), ("shuffle_questions", "shuffle_choices"), "time_limit",
-                    ("attempts_per_period", "attempts_per_day", "attempts_per_contest"),
+                    ("attempts_per_period", "attempts_per_day"), "attempts_per_contest",
                 )
             },
         ),
@@ -410,11 +411,11 @@ class QuizBlock(Blocks):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Ranking keys are typed as a list, and may be left empty."""
+        """Ranking keys are typed as a list."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "ranking_keys":
-            dress_field(field)
-            field.help_text = _("Only with “own order of keys”: score:desc, duration:asc, distance:asc, submitted:asc.")
+            known = ", ".join(key.value for key in ranking.Key)
+            field.help_text = _("Only with “own order of keys”, of these: %(keys)s.") % {"keys": known}
         return field
 
 
@@ -455,13 +456,9 @@ class CorrectKeyForm(forms.Form):
     letters = forms.MultipleChoiceField(
         label=gettext_lazy("Right choices, as the bank orders them"), required=False,
         choices=[(str(place), letter) for place, letter in enumerate(LETTERS, start=1)],
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "desk-boxes"}),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class RoundContestFilter(ContestFilter):
-    """Rounds of one contest."""
 
 
 @admin.register(Round)
@@ -472,12 +469,15 @@ class RoundAdmin(BaseAdmin):
     run_by = "run_by"
     list_display = ("title", "contest", "order", "kind", "opens_at", "closes_at", "is_practice")
     list_select_related = ("contest",)
-    list_filter = (RoundContestFilter, "kind")
+    list_filter = (ContestFilter, "kind")
     ordering = ("-contest", "order")
     search_fields = ("title",)
     autocomplete_fields = ("units",)
     inlines = (QuizBlock, PeriodLines, CorrectionLines)
-    actions_detail = ("preview", "quotas", "correct_key", "contest_page")
+    actions_detail = (
+        "contest_page",
+        {"title": gettext_lazy("Papers and key"), "icon": "description", "items": ["preview", "quotas", "correct_key"]},
+    )
     fieldsets = (
         ("", {"fields": ("contest", ("order", "kind"), "title", "description", "is_practice")}),
         (gettext_lazy("When and where"), {"fields": (("opens_at", "closes_at"), "place")}),

@@ -62,6 +62,7 @@ def save_period(period: Period, *, by: User, now: datetime) -> Period:
         Round.objects.select_for_update().get(pk=period.round_id)
         before = Period.objects.filter(pk=period.pk).first() if period.pk else None
         if before is not None:
+            _keep_fractions(before, period)
             _refuse_past(before, period, now)
         period.save()
         data = {name: _moment(getattr(period, name)) for name in ("opens_at", "closes_at", "frozen_at", "results_at")}
@@ -84,6 +85,14 @@ def drop_period(period: Period, *, by: User, now: datetime) -> None:
             contest_id=period.round.contest_id,
         )  # fmt: skip
         period.delete()
+
+
+def _keep_fractions(before: Period, period: Period) -> None:
+    """A form knows no fractions of a second; a moment that differs by them alone is the same."""
+    for name in ("opens_at", "closes_at", "frozen_at", "results_at"):
+        old, new = getattr(before, name), getattr(period, name)
+        if old and new and old.replace(microsecond=0) == new:
+            setattr(period, name, old)
 
 
 def _refuse_past(before: Period, period: Period, now: datetime) -> None:
