@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 SETTLING = GRACE + REQUEST_TIMEOUT
-PREDICTED = {"prediction": "people_all_correct", "ranking": "A"}
+PREDICTED: dict[str, Any] = {"prediction": "people_all_correct", "ranking": "A"}
 
 
 def give_extra(round, extra=HOUR, user=None):
@@ -80,13 +81,13 @@ def test_the_clock_of_a_person_has_their_extra_time(quiz):
     assert calendar.clock_for(quiz, period, None, late).state == State.CLOSED
     clock = calendar.clock_for(quiz, period, helped, late)
     assert (clock.state, clock.deadline) == (State.OPEN, period.closes_at + HOUR)
-    assert calendar.clock_for(quiz, period, helped, NOON).deadline == NOON + quiz.time_limit + HOUR
+    assert calendar.clock_for(quiz, period, helped, NOON).deadline == NOON + timedelta(minutes=15) + HOUR
 
 
 def test_a_practice_round_without_times_is_always_open():
     quiz = make_quiz(make_round(is_practice=True, opens_at=None, closes_at=None))
     clock = calendar.clock_for(quiz, None, None, NOON)
-    assert (clock.state, clock.closes_at, clock.deadline) == (State.OPEN, None, NOON + quiz.time_limit)
+    assert (clock.state, clock.closes_at, clock.deadline) == (State.OPEN, None, NOON + timedelta(minutes=15))
 
 
 # --- What may be shown -----------------------------------------------------------------------------------------------
@@ -376,7 +377,8 @@ def test_a_fixed_paper_is_looked_at_for_each_period(ready):
         quiz.paper_questions.create(question=question, period=period)
     assert complaints(ready) == [
         "Vòng 1: đề cố định của Kỳ 1 có 3 câu, không phải 4 câu.",
-        "Vòng 1: đề cố định của Kỳ 1 có câu không dùng được (2 câu): chưa duyệt, đã thôi dùng hoặc thuộc ngân hàng khác.",
+        "Vòng 1: đề cố định của Kỳ 1 có câu không dùng được (2 câu): "
+        "chưa duyệt, đã thôi dùng hoặc thuộc ngân hàng khác.",
     ]
 
 

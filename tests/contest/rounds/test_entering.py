@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -61,11 +62,15 @@ def ledger():
 
 
 # --- Who may enter ---------------------------------------------------------------------------------------------------
+def known(round, entrant) -> Any:
+    """The entrant as the round's page reads them."""
+    return entering.entrant_for(round, entrant.user, now=NOON)
+
+
 def ask(entrant, round):
     """The sentence and its kind, asked both ways."""
     answer = entering.why_not(Entrant.objects.get(pk=entrant.pk), round, now=NOON)
-    known = entering.entrant_for(round, entrant.user, now=NOON)
-    assert entering.why_not(known, round, now=NOON) == answer
+    assert entering.why_not(known(round, entrant), round, now=NOON) == answer
     return (str(answer), answer.code) if answer is not None else None
 
 
@@ -105,7 +110,10 @@ def test_a_round_for_units_takes_in_the_units_below_by_the_path_as_it_was(round)
     inside, stranger = make_entrant(round.contest, unit=cell), make_entrant(round.contest, unit=make_unit("Chi bộ lẻ"))
     round.who = Round.Who.UNITS
     round.save()
-    sentence = "Vòng này dành cho các đơn vị khác, không có đơn vị của đồng chí ({}). Nếu ghi sai đơn vị, đồng chí báo Ban Tổ chức."
+    sentence = (
+        "Vòng này dành cho các đơn vị khác, không có đơn vị của đồng chí ({}). "
+        "Nếu ghi sai đơn vị, đồng chí báo Ban Tổ chức."
+    )
     assert ask(inside, round) == (sentence.format("Chi bộ thôn Trung"), "units")
     round.units.add(top)
     cell.parent = make_unit()
@@ -189,19 +197,16 @@ def test_the_question_costs_one_query_and_none_with_the_facts_at_hand(round, ent
     with django_assert_num_queries(1):
         assert entering.why_not(entrant, round, now=NOON) is None
     with django_assert_num_queries(1):
-        known = entering.entrant_for(round, entrant.user, now=NOON)
-        assert entering.why_not(known, round, now=NOON) is None
-        assert (known.extra, known.unit.name, known.user.full_name) == (
-            timedelta(0),
-            "Chi bộ thôn Đông",
-            "Nguyễn Thị Hoà",
-        )
+        row = known(round, entrant)
+        assert entering.why_not(row, round, now=NOON) is None
+        assert (row.extra, str(row.unit), str(row.user)) == (timedelta(0), "Chi bộ thôn Đông", "Nguyễn Thị Hoà")
 
 
 def test_the_facts_of_one_round_are_not_those_of_another(round, entrant):
     other = make_round(round.contest, who=Round.Who.UNITS)
-    known = entering.entrant_for(round, entrant.user, now=NOON)
-    assert entering.why_not(known, other, now=NOON).code == "units"
+    answer = entering.why_not(known(round, entrant), other, now=NOON)
+    assert answer is not None
+    assert answer.code == "units"
 
 
 def test_nobody_is_anybody_elses_entrant(round, entrant):
@@ -478,7 +483,7 @@ def test_extra_time_replaces_what_was_granted_and_keeps_the_bank_locked(round, e
         NOON,
     )
     assert BankLock.objects.get(bank=quiz.bank).ends_at == period.closes_at + HOUR + GRACE + REQUEST_TIMEOUT
-    assert entering.entrant_for(round, entrant.user, now=NOON).extra == HOUR
+    assert known(round, entrant).extra == HOUR
     assert ledger()[-1] == (
         "entrants.extra_time",
         f"rounds.entrant:{entrant.pk}",

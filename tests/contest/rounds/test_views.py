@@ -33,7 +33,9 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def client():
     """A browser whose requests all arrive at NOON."""
-    return Client(**{"contest.arrived_at": NOON.timestamp()})
+    browser = Client()
+    browser.defaults.update({"contest.arrived_at": NOON.timestamp()})  # type: ignore[dict-item]
+    return browser
 
 
 @pytest.fixture
