@@ -151,7 +151,7 @@ def test_only_organizers_correct_the_key_with_a_reason_and_choices_of_the_questi
         "Câu hỏi bị hủy không có phương án đúng."
     )
     assert refused(correct, quiz.round, version, "also", [first], reason="Vì", by=stranger) == (
-        "Chỉ ban tổ chức cuộc thi làm việc này."
+        "Chỉ Ban Tổ chức cuộc thi được làm việc này."
     )
     assert refused(correct, quiz.round, foreign, "void", [], reason="Vì", by=organizer) == (
         "Câu hỏi này không thuộc ngân hàng của vòng thi."
