@@ -22,6 +22,14 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """The person's own attempts: nobody reads or writes another's."""
         return self.filter(entrant__user=user)
 
+    def run_by(self, user: User) -> AttemptQuerySet:
+        """Attempts of the contests that `user` organizes."""
+        return self if user.is_superuser else self.filter(round__in=Round.objects.run_by(user))
+
+    def watched_by(self, user: User) -> AttemptQuerySet:
+        """Attempts of the contests that `user` organizes or observes."""
+        return self if user.is_superuser else self.filter(round__in=Round.objects.watched_by(user))
+
     def overdue(self, now: datetime) -> AttemptQuerySet:
         """Open attempts for which nothing in time can still be on its way."""
         return self.filter(status=Attempt.Status.OPEN, deadline__lte=now - GRACE - REQUEST_TIMEOUT)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from contest.attempts import grading, scoring
-from contest.attempts.models import Attempt
+from contest.attempts.models import Answer, Attempt
 from contest.questions import drawable
 from contest.rounds.models import KeyCorrection, Quiz
+from contest.rounds.timing import GRACE
 
 LETTERS = "ABCDE"
 
@@ -62,3 +68,45 @@ def review(quiz: Quiz, attempt: Attempt, final: scoring.Final) -> list[dict[str,
         question["explanation"], question["source"] = texts[version].explanation, texts[version].source
         question["correction"] = notes.get(version)
     return questions
+
+
+# --- What organizers read ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One save as it came, and why it does not count, if it does not."""
+
+    received_at: datetime
+    lease: int
+    sequence: int
+    is_counted: bool
+    why_not: str
+    chosen: list[tuple[int, str]]  # place on the paper, letters of the options that were chosen: none clears the answer
+    prediction: str | None
+
+
+def log(attempt: Attempt) -> Iterator[Logged]:
+    """Every save of the attempt in the order of its arrival."""
+    saves = Answer.objects.filter(attempt=attempt.pk).order_by("received_at", "lease", "sequence")
+    for save in saves:
+        chosen = [
+            (int(place) + 1, ", ".join(LETTERS[option] for option in sorted(options) if option < len(LETTERS)))
+            for place, options in save.choices.items()
+            if place != "p"
+        ]
+        yield Logged(
+            received_at=save.received_at,
+            lease=save.lease,
+            sequence=save.sequence,
+            is_counted=save.is_counted,
+            why_not="" if save.is_counted else _why_not(attempt, save),
+            chosen=sorted(chosen),
+            prediction=save.choices.get("p"),
+        )
+
+
+def _why_not(attempt: Attempt, save: Answer) -> str:
+    if attempt.deadline is not None and save.received_at >= attempt.deadline + GRACE:
+        return _("It came after the time was over.")
+    if save.lease < attempt.lease and (attempt.submitted_at is None or save.received_at < attempt.submitted_at):
+        return _("It came from a page that another one had replaced.")
+    return _("It came after the hand-in.")
