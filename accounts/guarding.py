@@ -106,13 +106,16 @@ def in_words(wait: timedelta) -> str:
 
 # --- The whole site --------------------------------------------------------------------------------------------------
 def count(now: datetime) -> None:
-    """One more wrong code came in this minute, whoever it was meant for."""
+    """One more wrong code came in this minute, whoever it was meant for; the one that makes a wave raises the alarm."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_wrongcodes AS counted (minute, count, is_alarmed) VALUES (%s, 1, false)"
-            " ON CONFLICT (minute) DO UPDATE SET count = counted.count + 1",
+            " ON CONFLICT (minute) DO UPDATE SET count = counted.count + 1 RETURNING count",
             [now.replace(second=0, microsecond=0)],
         )
+        (counted,) = cursor.fetchone()
+    if counted == settings.SIGN_IN_WAVE:
+        alarm(now)
 
 
 def wave(now: datetime) -> int | None:
@@ -123,7 +126,10 @@ def wave(now: datetime) -> int | None:
 
 
 def alarm(now: datetime) -> int:
-    """Each minute with a wave of wrong codes stands in the ledger and in the error log, once; how many were new."""
+    """Each minute with a wave of wrong codes stands in the ledger and in the error log, once; how many were new.
+
+    To be asked by the clock as well, in case the process that counted the wave did not live to say so.
+    """
     with transaction.atomic():
         waves = WrongCodes.objects.select_for_update().filter(is_alarmed=False, count__gte=settings.SIGN_IN_WAVE)
         counts = dict(waves.order_by("minute").values_list("minute", "count"))

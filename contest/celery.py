@@ -14,5 +14,7 @@ app.conf.beat_schedule = {
     "grade": {"task": "contest.attempts.tasks.grade", "schedule": 1.0, "options": {"expires": 1}},
     "close": {"task": "contest.attempts.tasks.close", "schedule": 5.0, "options": {"expires": 5}},
     "boards": {"task": "contest.standings.tasks.refresh", "schedule": 10.0, "options": {"expires": 10}},
+    "sign-in": {"task": "accounts.tasks.watch_sign_in", "schedule": 60.0, "options": {"expires": 60}},
+    "sign-in-tidied": {"task": "accounts.tasks.tidy_sign_in", "schedule": 3600.0, "options": {"expires": 3600}},
     "banks": {"task": "contest.rounds.tasks.lock_banks", "schedule": 60.0, "options": {"expires": 60}},
 }

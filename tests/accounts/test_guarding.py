@@ -137,6 +137,9 @@ def test_a_wave_of_wrong_codes_is_no_wave_below_the_threshold_or_when_it_is_over
     assert guarding.alarm(NOON + SECOND) == 0
     guarding.count(NOON + SECOND)
     assert guarding.wave(NOON + SECOND) == 3
+    assert Entry.objects.count() == 1
+    guarding.count(NOON + 2 * SECOND)
+    assert (guarding.wave(NOON + SECOND), Entry.objects.count()) == (4, 1)
     assert guarding.wave(NOON + guarding.WAVE_SHOWN) is None
 
 
