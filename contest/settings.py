@@ -320,6 +320,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,  # the records below tell more
     "SITE_SYMBOL": "assignment_turned_in",
+    "DASHBOARD_CALLBACK": "contest.standings.admin.dashboard",
     "SHOW_LANGUAGES": False,
     "STYLES": [lambda request: static("css/desk.css")],
     "COLORS": {

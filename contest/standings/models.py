@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Unit
+from accounts.models import Unit, User
 from contest.attempts.models import Attempt
 from contest.rounds.models import Contest, Entrant, Period, Round
+
+
+class BoardQuerySet(models.QuerySet["Board"]):
+    """Boards."""
+
+    def run_by(self, user: User) -> BoardQuerySet:
+        """Boards of the contests that `user` organizes."""
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.run_by(user))
+
+    def watched_by(self, user: User) -> BoardQuerySet:
+        """Boards of the contests that `user` organizes or observes."""
+        return self if user.is_superuser else self.filter(contest__in=Contest.objects.watched_by(user))
 
 
 class Board(models.Model):
@@ -32,6 +46,8 @@ class Board(models.Model):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     all_correct = models.PositiveIntegerField(_("people with everything correct"), default=0)
     ranked = models.PositiveIntegerField(_("ranked people"), default=0)
+
+    objects: ClassVar[BoardQuerySet] = BoardQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("board"), _("boards")
