@@ -77,7 +77,13 @@ class OutcomeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         """The ends."""
-        return [*Attempt.Status.choices, ("void", gettext_lazy("Void")), ("ungraded", gettext_lazy("Not graded yet"))]
+        return [
+            (Attempt.Status.OPEN.value, gettext_lazy("In progress")),
+            (Attempt.Status.SUBMITTED.value, gettext_lazy("Was handed in")),
+            (Attempt.Status.EXPIRED.value, gettext_lazy("Closed by the clock")),
+            ("void", gettext_lazy("Is void")),
+            ("ungraded", gettext_lazy("Not graded yet")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         """Attempts that ended so."""
@@ -138,7 +144,7 @@ class AttemptAdmin(BaseAdmin):
     inlines = (GradeLines,)
     change_form_after_template = "attempts/desk_attempt.html"
     fieldsets = (
-        ("", {"fields": (("entrant", "outcome"), ("round", "period"), ("number", "receipt"), "line")}),
+        ("", {"fields": (("entrant", "ended"), ("round", "period"), ("number", "receipt"), "line")}),
         (
             gettext_lazy("Times"),
             {"fields": (("started_at", "deadline"), ("submitted_at", "took"), ("answered", "is_completed"))},
@@ -211,9 +217,16 @@ class AttemptAdmin(BaseAdmin):
     )
     def outcome(self, attempt: Attempt) -> tuple[str, str]:
         """How the attempt ended."""
+        return ("void" if attempt.voided_at else str(attempt.status)), self.ended(attempt)
+
+    @display(description=gettext_lazy("State"))
+    def ended(self, attempt: Attempt) -> str:
+        """How the attempt ended, in words."""
         if attempt.voided_at:
-            return "void", _("Void")
-        return str(attempt.status), str(attempt.get_status_display())
+            return _("Is void")
+        if attempt.status == Attempt.Status.OPEN:
+            return _("In progress")
+        return _("Was handed in") if attempt.status == Attempt.Status.SUBMITTED else _("Closed by the clock")
 
     @display(description=gettext_lazy("Unit at the start"))
     def line(self, attempt: Attempt) -> str:
@@ -235,7 +248,7 @@ class AttemptAdmin(BaseAdmin):
 
     # What is decided ---
 
-    @action(description=gettext_lazy("Void"), url_path="void", icon="block")
+    @action(description=gettext_lazy("Void the attempt"), url_path="void", icon="block")
     def void(self, request: Any, object_id: str) -> HttpResponse:
         """The attempt stands on no board from now on."""
         attempt = self.chosen(request, object_id)

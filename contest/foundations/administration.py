@@ -49,6 +49,7 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     """The admin site: what is chosen from a list is named as its own admin names it, since names of units repeat."""
 
     index_template = "admin/desk.html"
+    index_title = gettext_lazy("Contest desk")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only pages of our own stand here: those that packages bring along narrow nothing to anybody."""

@@ -352,8 +352,8 @@ class QuestionAdmin(BaseAdmin):
         ),
         (gettext_lazy("For the review"), {"fields": ("explanation", "source")}),
     )
-    reading_fields = (("", {"fields": ("bank", "topic", "state")}),)
-    readonly_fields = ("state",)
+    reading_fields = (("", {"fields": ("bank", "topic", "is_retired")}),)
+    readonly_fields = ("is_retired",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         """Questions with all their versions, the newest first."""

@@ -98,6 +98,8 @@ class RoundLines(Lines):
 class DocumentForm(forms.ModelForm):  # type: ignore[type-arg]
     """A file or a link to study from."""
 
+    url = forms.URLField(label=gettext_lazy("link"), required=False, assume_scheme="https")
+
     class Meta:
         model = Document
         fields = ("title", "file", "url", "order")
@@ -773,7 +775,7 @@ class EntrantAdmin(BaseAdmin):
         (gettext_lazy("Unit"), {"fields": ("line", "block", "unit_claim", "origin", "unit_confirmed_at")}),
         (
             gettext_lazy("Decisions"),
-            {"fields": ("state", "is_obliged", "exempt_reason", "barred_at", "barred_reason")},
+            {"fields": ("is_obliged", "exempt_reason", "barred_at", "barred_reason")},
         ),
         (gettext_lazy("Access"), {"fields": ("created_at", "signed_in_at", "slip")}),
     )
@@ -837,12 +839,12 @@ class EntrantAdmin(BaseAdmin):
     def state(self, entrant: Entrant) -> tuple[str, str]:
         """The most important thing about the person."""
         if entrant.barred_at:
-            return "barred", _("Barred")
+            return "barred", _("Is barred")
         if entrant.exempt_reason:
-            return "exempt", _("Exempt")
+            return "exempt", _("Is exempt")
         if entrant.origin == Entrant.Origin.REGISTERED and not entrant.unit_confirmed_at:
             return "unconfirmed", _("Not confirmed")
-        return ("obliged", _("Obliged")) if entrant.is_obliged else ("", _("Takes part"))
+        return ("obliged", _("Is obliged")) if entrant.is_obliged else ("", _("Takes part"))
 
     @action(description=gettext_lazy("Attempts"), url_path="attempts", icon="assignment")
     def attempts(self, request: HttpRequest, object_id: str) -> HttpResponse:
