@@ -28,14 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """The demo can start; all of it may be done again without harm."""
-        with step("Bringing the tables up to date"):
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
-        mark, files = Path(settings.STATIC_ROOT) / ".collected", fingerprint()
-        if not mark.exists() or mark.read_text() != files:
-            with step("Collecting the static files"):
-                call_command("collectstatic", interactive=False, verbosity=0)
-                mark.write_text(files)
+        prepare()
         if options["fresh"] or not User.objects.exists():
             with transaction.atomic():  # whoever interrupts it finds nobody there at the next start, not half of them
                 call_command("seed", stage=options["stage"], fresh=options["fresh"])
@@ -44,6 +37,18 @@ class Command(BaseCommand):
         if options["who"]:
             with options["who"].open("w") as who:
                 call_command("seed", who=True, stdout=who)
+
+
+def prepare() -> None:
+    """Tables and static files are those of this checkout."""
+    with step("Bringing the tables up to date"):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    mark, files = Path(settings.STATIC_ROOT) / ".collected", fingerprint()
+    if not mark.exists() or mark.read_text() != files:
+        with step("Collecting the static files"):
+            call_command("collectstatic", interactive=False, verbosity=0)
+            mark.write_text(files)
 
 
 def fingerprint() -> str:
