@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from contest.attempts.desk import Show
 from contest.attempts.scoring import PREDICTION
 from contest.foundations import language
 from contest.rounds.models import Quiz
@@ -98,3 +101,41 @@ def from_plain_form(data: MultiValueDict[str, str] | Mapping[str, Any], question
             }
         )
     return choices
+
+
+class DeskForm(forms.Form):
+    """What a unit manager's desk shows; what can't be read is as if it were not there."""
+
+    show = forms.CharField(required=False)
+    unit = forms.CharField(required=False)
+    period = forms.CharField(required=False)
+    q = forms.CharField(required=False, max_length=100)
+    after = forms.CharField(required=False)
+    kind = forms.CharField(required=False)
+
+    def clean_show(self) -> str:
+        """One of Show."""
+        asked: str = self.cleaned_data["show"]
+        return asked if asked in Show.values else Show.UNFINISHED
+
+    def clean_unit(self) -> int | None:
+        """An id."""
+        return self._number("unit")
+
+    def clean_period(self) -> int | None:
+        """An id."""
+        return self._number("period")
+
+    def clean_after(self) -> tuple[str, int] | None:
+        """A place in the list, "<name key in hex>.<id>"."""
+        key, _point, user = str(self.cleaned_data["after"]).partition(".")
+        is_place = re.fullmatch(r"(?:[0-9a-f]{2}){1,800}", key) and re.fullmatch(r"\d{1,18}", user, re.ASCII)
+        return (key, int(user)) if is_place else None
+
+    def clean_kind(self) -> str:
+        """The kind of file that is taken away."""
+        return "csv" if self.cleaned_data["kind"] == "csv" else "xlsx"
+
+    def _number(self, name: str) -> int | None:
+        typed: str = self.cleaned_data[name]
+        return int(typed) if re.fullmatch(r"\d{1,18}", typed, re.ASCII) else None

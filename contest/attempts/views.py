@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import units
+from accounts.desk import lacks_second_factor, to_second_factor
 from accounts.requests import Request, SignedInRequest
-from contest.attempts import owning, reading, sitting, starting
-from contest.attempts.forms import PERCENT, BadSave, Save, asked_by, from_plain_form, prediction
+from contest.attempts import desk, owning, reading, sitting, starting
+from contest.attempts.forms import PERCENT, BadSave, DeskForm, Save, asked_by, from_plain_form, prediction
 from contest.attempts.models import Attempt, Grade
 from contest.attempts.scoring import PREDICTION, Final
 from contest.foundations import language
 from contest.foundations.refusing import Refused
-from contest.rounds import calendar
-from contest.rounds.models import Entrant, Office, Period, Quiz
+from contest.rounds import calendar, handing_out, registering
+from contest.rounds.forms import UnitForm
+from contest.rounds.models import Contest, Entrant, Office, Period, Quiz
 
 
 def problem(status: int, message: str, **more: Any) -> JsonResponse:
@@ -420,3 +431,177 @@ def my_data(request: SignedInRequest) -> HttpResponse:
     )
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
+
+
+# --- The unit manager's desk -----------------------------------------------------------------------------------------
+DeskView = Callable[..., HttpResponse]
+
+
+def at_desk(view: DeskView) -> DeskView:
+    """The view gets the person's desk in place of the contest's address; whoever has none finds nothing there."""
+
+    @wraps(view)
+    def seated(request: SignedInRequest, slug: str, **rest: Any) -> HttpResponse:
+        form = DeskForm(request.POST if request.method == "POST" else request.GET)
+        asked = form.cleaned_data if form.is_valid() else {}
+        try:
+            place = desk.sit_down(
+                request.user, slug, unit=asked.get("unit"), period=asked.get("period"), now=request.now
+            )
+        except Contest.DoesNotExist:
+            raise Http404 from None
+        if place.is_organizer and lacks_second_factor(request):
+            return to_second_factor(request)
+        wanted = {name: asked.get(name) or empty for name, empty in (("show", desk.Show.UNFINISHED), ("q", ""))}
+        return view(request, place, {"after": None, "kind": "xlsx", **asked, **wanted}, **rest)
+
+    return never_cache(login_required(seated))
+
+
+@require_GET
+@at_desk
+def desk_page(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> HttpResponse:
+    """Live figures of the unit, the list of its people, and what can be done about them."""
+    total, branches, others = desk.figures(place)
+    lines, further = desk.page(place, desk.people(place, asked["show"], asked["q"]), after=asked["after"])
+    more = {
+        "total": total,
+        "branches": branches,
+        "others": others,
+        "lines": lines,
+        "further": f"{further[0]}.{further[1]}" if further else "",
+        "shown": [(show, total_of(total, show)) for show in desk.Show],
+        "count": None if asked["q"] else total_of(total, asked["show"]),
+        "completion": total.percent,
+        "site": urlsplit(settings.SITE_URL).netloc,
+    }
+    return render(request, "attempts/desk.html", desk_context(request, place, asked) | more)
+
+
+def total_of(total: desk.Figures, show: str) -> int:
+    """How many people a choice of the list has."""
+    count: int = getattr(total, show)
+    return count
+
+
+def desk_context(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> dict[str, Any]:
+    """What all pages of the desk show."""
+    period = place.period
+    is_open = period is not None and request.now in period.window()
+    return {
+        "contest": place.contest,
+        "desk": place,
+        "asked": asked,
+        "show": desk.Show(asked["show"]),
+        "period": period,
+        "is_open": is_open,
+        "time_left": period.closes_at - request.now if period and is_open else None,
+        "now": request.now,
+        "section": "desk",
+    }
+
+
+@require_POST
+@at_desk
+def desk_export(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> HttpResponse:
+    """The list as it is filtered, as a file."""
+    file = desk.export(place, asked["show"], asked["q"], asked["kind"], now=request.now)
+    kinds = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    name = f"{language.fold(str(place.unit or place.contest)).replace(' ', '-')}-{localdate(request.now)}"
+    return attachment(file, f"{name}.{asked['kind']}", kinds[asked["kind"]])
+
+
+def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to save."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return response
+
+
+def people_meant(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> QuerySet[Entrant]:
+    """Those who were ticked, else all whom the filter shows."""
+    sent = request.POST if request.method == "POST" else request.GET
+    ticked = [int(text) for text in sent.getlist("entrant") if text.isdecimal() and len(text) < 19]
+    return desk.picked(place, ticked) if ticked else desk.people(place, asked["show"], asked["q"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def desk_slips(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> HttpResponse:
+    """First how many slips that is and how many old ones become void, then the sheets."""
+    meant = people_meant(request, place, asked)
+    refusal = ""
+    if request.method == "POST":
+        chosen = desk.to_print(meant, anew="anew" in request.POST).order_by("unit__sort_key", "user__name_key", "pk")
+        try:
+            sheets = handing_out.print_slips(chosen, by=request.user, now=request.now)
+        except Refused as no:
+            refusal = str(no)
+        else:
+            name = f"{_('slips')}-{language.fold(str(place.unit or place.contest)).replace(' ', '-')}.pdf"
+            return attachment(sheets, name, "application/pdf")
+    few, all_of_them = desk.to_print(meant, anew=False), desk.to_print(meant, anew=True)
+    is_ticked = "entrant" in {*request.GET, *request.POST}
+    more = {
+        "ticked": list(meant.values_list("pk", flat=True)) if is_ticked else [],
+        "few": few.count(),
+        "void_by_few": desk.with_valid_slip(few),
+        "all": all_of_them.count(),
+        "void_by_all": desk.with_valid_slip(all_of_them),
+        "most": handing_out.MOST_AT_ONCE,
+        "refusal": refusal,
+    }
+    context = desk_context(request, place, asked) | more
+    return render(request, "attempts/desk_slips.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+@at_desk
+def desk_confirm(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any]) -> HttpResponse:
+    """Those who were ticked, or all who wait for it, belong to the unit."""
+    meant = people_meant(request, place, asked | {"show": desk.Show.UNCONFIRMED})
+    ids = list(meant.values_list("pk", flat=True))
+    done = registering.confirm(place.contest, ids, by=request.user, now=request.now)
+    sentence = ngettext("%(count)s person is confirmed.", "%(count)s people are confirmed.", done)
+    messages.success(request, sentence % {"count": done})
+    return redirect(f"{reverse('desk', args=[place.contest.slug])}?{desk_query(place, asked)}")
+
+
+def desk_query(place: desk.Desk, asked: dict[str, Any]) -> str:
+    """The part of an address that brings the same list back."""
+    values = {"show": str(asked["show"]), "q": asked["q"], "unit": place.unit.pk if place.unit else ""}
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def desk_person(request: SignedInRequest, place: desk.Desk, asked: dict[str, Any], entrant_id: int) -> HttpResponse:
+    """One person: where they stand, a new slip, and another unit."""
+    found = desk.with_attempts(place, desk.people(place).select_related("contest"))
+    entrant = get_object_or_404(found, pk=entrant_id)
+    is_sent = request.method == "POST" and "search" not in request.POST
+    form = UnitForm(request.POST if is_sent else None, initial=request.POST.dict())
+    unit = form.chosen() if is_sent and form.is_valid() else None
+    if unit is not None:
+        try:
+            moved = registering.move(entrant, unit, by=request.user, now=request.now)
+        except Refused as refusal:
+            form.add_error("unit_text", str(refusal))
+        else:
+            named = {"name": entrant.user, "unit": moved.unit}
+            messages.success(request, _("%(name)s belongs to %(unit)s now.") % named)
+            return redirect(f"{reverse('desk', args=[place.contest.slug])}?{desk_query(place, asked)}")
+    text = str(form["unit_text"].value() or "")
+    root = place.contest.root_id
+    places = units.places([entrant.unit_id] if entrant.unit_id else [], root=root)
+    more = {
+        "line": desk.line_of(entrant),
+        "entrant": entrant,
+        "belongs": places.get(entrant.unit_id or 0),
+        "form": form,
+        "places": units.search(text, root=root, day=localdate(request.now)) if text else [],
+        "chosen": str(form["unit"].value() or ""),
+        "has_searched": bool(text),
+    }
+    context = desk_context(request, place, asked) | more
+    return render(request, "attempts/desk_person.html", context, status=400 if form.errors else 200)

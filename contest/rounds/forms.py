@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
@@ -38,29 +39,49 @@ class ConsentsForm(forms.Form):
         return [(text, self[f"text_{text.pk}"]) for text in self.texts]
 
 
-class BelongingForm(forms.Form):
-    """A unit of the list, or none of them and what the person calls theirs."""
+class UnitForm(forms.Form):
+    """A unit, found by what is typed and then chosen."""
 
     unit_text = forms.CharField(label=_("Your unit"), max_length=200, required=False)
-    unit = forms.CharField(max_length=20, required=False)  # an id, or NONE
+    unit = forms.CharField(max_length=20, required=False)  # an id; what BelongingForm takes besides is NONE
 
     NONE = "none"
+    none_fits = False
 
     def clean(self) -> dict[str, Any]:
-        """One of the two."""
+        """One that is there."""
         given: dict[str, Any] = super().clean() or {}
-        chosen, claim = given.get("unit", ""), given.get("unit_text", "")
+        chosen = given.get("unit", "")
         given["chosen"] = Unit.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
-        if chosen == self.NONE and not claim:
-            self.add_error("unit_text", _("Write what your unit is called, so that it can be found."))
-        elif chosen != self.NONE and given["chosen"] is None:
-            self.add_error("unit_text", _("Search for your unit and choose it, or say that it is not on the list."))
+        if given["chosen"] is None and not (self.none_fits and chosen == self.NONE):
+            self.add_error("unit_text", self.sentence())
         return given
+
+    def sentence(self) -> str:
+        """What to do when no unit is chosen."""
+        return gettext("Search for the unit and choose it.")
 
     def chosen(self) -> Unit | None:
         """The unit that was chosen."""
         unit: Unit | None = self.cleaned_data["chosen"]
         return unit
+
+
+class BelongingForm(UnitForm):
+    """A unit of the list, or none of them and what the person calls theirs."""
+
+    none_fits = True
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        given = super().clean()
+        if given.get("unit") == self.NONE and not given.get("unit_text"):
+            self.add_error("unit_text", gettext("Write what your unit is called, so that it can be found."))
+        return given
+
+    def sentence(self) -> str:
+        """What to do when neither is chosen."""
+        return gettext("Search for your unit and choose it, or say that it is not on the list.")
 
     def claim(self) -> str:
         """What the unit is called, where none was chosen."""

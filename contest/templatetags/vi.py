@@ -167,6 +167,12 @@ def masked(number: str | None) -> str:
 
 
 @register.filter
+def phone(number: str | None) -> str:
+    """A phone number in groups: "0912 345 678"."""
+    return f"{number[:4]}{NB}{number[4:7]}{NB}{number[7:]}" if number else ""
+
+
+@register.filter
 def nb(text: str) -> str:
     """The text with no-break spaces, so that it stays on one line: "Mô hình" in a heading."""
     return str(text).replace(" ", NB)
