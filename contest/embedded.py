@@ -103,7 +103,8 @@ class Servers:
         self.directory.mkdir(parents=True, exist_ok=True)
         with locked(self.directory):
             self._users = (self.directory / "users.lock").open("w")
-            if alone(self._users):
+            users = self._users
+            if wait_until(lambda: alone(users), 3 if is_fresh else 0):
                 self._stop_all()
                 if is_fresh:
                     shutil.rmtree(self.directory / "postgres", ignore_errors=True)
@@ -111,7 +112,9 @@ class Servers:
                 raise EmbeddedError(f"{self.directory} is in use by another process; stop that first.")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             watch = [sys.executable, "-m", "contest.embedded", str(self.directory)]
-            self._watcher = subprocess.Popen(watch, cwd=root(), stdin=subprocess.PIPE, start_new_session=True)
+            self._watcher = subprocess.Popen(
+                watch, cwd=root(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+            )
             if not self.given.get("DATABASE_URL"):
                 self.start_postgres()
             if not self.given.get("REDIS_URL"):
@@ -125,14 +128,15 @@ class Servers:
                 self.leave(self._users)
             self._users = None
         if self._watcher:
-            self._watcher.communicate()
+            self._watcher.communicate(b"left")
             self._watcher = None
 
-    def leave(self, users: IO[str]) -> None:
-        """The servers have ended, unless somebody uses them."""
+    def leave(self, users: IO[str]) -> bool:
+        """Whether the servers have ended, since nobody uses them."""
         with locked(self.directory):
-            if alone(users):
+            if is_last := alone(users):
                 self._stop_all()
+        return is_last
 
     def __enter__(self) -> Self:
         return self
@@ -350,10 +354,14 @@ def give(folders: list[Path], owner: int) -> None:
 
 
 def watch(directory: Path) -> None:
-    """Wait for the end of the process that holds the other end of the pipe, then leave in its place."""
-    sys.stdin.read()
+    """When the process at the other end of the pipe ends without a word, leave in its place.
+
+    A dying process may close its pipe some time before the system takes back its lock.
+    """
+    if sys.stdin.read():
+        return
     with (directory / "users.lock").open("w") as users:
-        Servers(directory, durable=True).leave(users)
+        wait_until(lambda: Servers(directory, durable=True).leave(users), 10, pause=0.2)
 
 
 if __name__ == "__main__":

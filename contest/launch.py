@@ -162,9 +162,11 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
     """The platform runs until a signal, or the end of the `make` that asked for it, stops it."""
     with only_launcher(directory, port):
         running = Servers(directory, durable=True, given=os.environ)
+        parts = [running.process(name) for name in ("web", "worker", "beat")]
         try:
             with step("Starting PostgreSQL and Valkey"):
                 running.start(is_fresh)
+                stop_all(parts)  # of a launcher that was killed
             if not is_free(port):
                 sys.exit(f"Port {port} is taken by another program; choose another: make demo PORT={port + 1}")
             env = environment(running, port)
@@ -179,7 +181,7 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
             kept.keep()
         finally:
             with step("Stopping"):
-                stop_all(running.process(name) for name in ("web", "worker", "beat"))
+                stop_all(parts)
                 running.stop()
 
 

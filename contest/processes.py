@@ -106,11 +106,11 @@ def born(pid: int) -> str:
     return "" if state.startswith(("Z", "X")) else moment.strip()
 
 
-def wait_until(came: Callable[[], object], seconds: float) -> bool:
-    """Whether it came in time."""
+def wait_until(came: Callable[[], object], seconds: float, pause: float = 0.02) -> bool:
+    """Whether it came in time; asked for it again after each pause."""
     end = time.monotonic() + seconds
     while not came():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True
