@@ -99,7 +99,7 @@ class SplitForm(forms.Form):
 class StandingFilter(admin.SimpleListFilter):
     """Units that exist today, and those that have ended."""
 
-    title = gettext_lazy("standing")
+    title = gettext_lazy("existence")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
