@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -45,47 +45,81 @@ def entrant_of(contest: Contest, user: User) -> Entrant | None:
     return Entrant.objects.select_related("unit").filter(contest=contest, user=user).first()
 
 
-def entrant_for(round: Round, user: User, *, now: datetime) -> Entrant | None:
-    """The person's row in the contest of `round`, with all that `why_not` and the clock ask for; one query."""
-    return Entrant.objects.for_entering(round, now).filter(contest=round.contest_id, user=user).first()
-
-
 def holds_office(contest: Contest, user: User) -> bool:
     """Whether the person has any office in the contest, and so may neither register nor enter."""
     return Office.objects.filter(contest=contest, user=user).exists()
 
 
-def why_not(entrant: Entrant, round: Round, *, now: datetime) -> WhyNot | None:
-    """Why `entrant` may not enter the round, as a sentence; None when they may.
+class Facts(NamedTuple):
+    """What decides whether one person may sit in one round, besides the calendar."""
 
-    Costs no query for an entrant from `entrant_for(round, …)`, else one. Neither the calendar nor the attempts that are
-    left are asked here.
+    has_office: bool
+    lacks_consent: bool
+    is_in_units: bool  # of those that the round names
+    extra: timedelta
+    is_party_member: bool
+    birth_date: date | None
+    birth_year: int | None
+
+
+# One statement: the page of a round and every start ask for it, and the ORM takes longer to write it than to run it.
+FACTS = """
+SELECT
+  EXISTS (SELECT FROM rounds_office o WHERE o.contest_id = e.contest_id AND o.user_id = e.user_id),
+  EXISTS (
+    SELECT FROM rounds_consenttext t
+    WHERE t.contest_id = e.contest_id AND t.is_required AND t.published_at <= %(now)s
+    AND NOT EXISTS (
+      SELECT FROM rounds_consenttext n
+      WHERE n.contest_id = t.contest_id AND n.kind = t.kind AND n.version > t.version AND n.published_at <= %(now)s
+    )
+    AND NOT EXISTS (
+      SELECT FROM rounds_consent c WHERE c.text_id = t.id AND c.user_id = e.user_id AND c.withdrawn_at IS NULL
+    )
+  ),
+  EXISTS (SELECT FROM rounds_round_units u WHERE u.round_id = %(round)s AND u.unit_id = ANY (e.unit_path)),
+  coalesce((SELECT x.extra FROM rounds_extratime x WHERE x.entrant_id = e.id AND x.round_id = %(round)s), '0'),
+  p.is_party_member, p.birth_date, p.birth_year
+FROM rounds_entrant e JOIN accounts_user p ON p.id = e.user_id
+WHERE e.id = %(entrant)s
+"""
+
+
+def facts_of(entrant: Entrant, round: Round, *, now: datetime) -> Facts:
+    """What decides whether the person may sit in the round; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, {"entrant": entrant.pk, "round": round.pk, "now": now})
+        return Facts(*cursor.fetchone())
+
+
+def why_not(entrant: Entrant, round: Round, *, now: datetime, facts: Facts | None = None) -> WhyNot | None:
+    """Why `entrant` may not enter the round, as a sentence; None when they may. One query, or none with the facts.
+
+    Neither the calendar nor the attempts that are left are asked here.
     """
-    if getattr(entrant, "facts_round", None) != round.pk:
-        entrant = Entrant.objects.for_entering(round, now).get(pk=entrant.pk)
-    facts: Mapping[str, Any] = vars(entrant)  # what for_entering adds to the row
     if entrant.barred_at is not None:
         return WhyNot(_("You can't take part: %(reason)s") % {"reason": entrant.barred_reason}, "barred")
-    if facts["has_office"]:
+    facts = facts or facts_of(entrant, round, now=now)
+    if facts.has_office:
         return WhyNot(_("Whoever holds an office in this contest can't take part in it."), "office")
-    outside = _outside(entrant, round, facts) or _too_young_or_old(entrant.user, round, now)
+    outside = _outside(entrant, round, facts) or _too_young_or_old(facts, round, now)
     return outside or _not_ready(entrant, round, facts)
 
 
-def _outside(entrant: Entrant, round: Round, facts: Mapping[str, Any]) -> WhyNot | None:
+def _outside(entrant: Entrant, round: Round, facts: Facts) -> WhyNot | None:
     if round.who == Round.Who.ROSTER and entrant.origin != Entrant.Origin.ROSTER:
         return WhyNot(
             _("This round is for people on the units' lists. If you belong to a unit, ask it to put you on its list."),
             "roster",
         )
-    if round.who == Round.Who.UNITS and not set(entrant.unit_path) & set(facts["chosen_units"]):
+    if round.who == Round.Who.UNITS and not facts.is_in_units:
         named = {"unit": entrant.unit or entrant.unit_claim or "–"}
         return WhyNot(
             _("This round is for other units than yours (%(unit)s). If that is not your unit, tell the organizers.")
             % named,
             "units",
         )
-    if round.members_only and not entrant.user.is_party_member:
+    if round.members_only and not facts.is_party_member:
         return WhyNot(
             _("This round is for party members. If you are one, ask your unit's manager to correct your details."),
             "members",
@@ -93,16 +127,16 @@ def _outside(entrant: Entrant, round: Round, facts: Mapping[str, Any]) -> WhyNot
     return None
 
 
-def _too_young_or_old(user: User, round: Round, now: datetime) -> WhyNot | None:
+def _too_young_or_old(facts: Facts, round: Round, now: datetime) -> WhyNot | None:
     youngest, oldest = round.minimum_age, round.maximum_age
     if youngest is None and oldest is None:
         return None
     opens_at, _closes_at = calendar.span(round)
-    age = user.age_on(localdate(opens_at or now))
+    born = User(birth_date=facts.birth_date, birth_year=facts.birth_year)
+    age = born.age_on(localdate(opens_at or now))
     if age is None:
         return WhyNot(
-            _("This round asks for an age, and your year of birth is not known. Ask your unit to add it."),
-            "age",
+            _("This round asks for an age, and your year of birth is not known. Ask your unit to add it."), "age"
         )
     if youngest is not None and age < youngest:
         return WhyNot(
@@ -115,14 +149,14 @@ def _too_young_or_old(user: User, round: Round, now: datetime) -> WhyNot | None:
     return None
 
 
-def _not_ready(entrant: Entrant, round: Round, facts: Mapping[str, Any]) -> WhyNot | None:
+def _not_ready(entrant: Entrant, round: Round, facts: Facts) -> WhyNot | None:
     waits = entrant.origin == Entrant.Origin.REGISTERED and entrant.unit_confirmed_at is None
     if waits and round.contest.needs_unit_confirmation:
         return WhyNot(
             _("Your unit has not yet confirmed that you belong to it. Remind your unit's manager, then come back."),
             "unconfirmed",
         )
-    if facts["lacks_consent"]:
+    if facts.lacks_consent:
         return WhyNot(_("Before you start, please read what you are asked to agree to, and agree."), "consent")
     return None
 

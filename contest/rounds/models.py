@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -423,23 +423,6 @@ class EntrantQuerySet(models.QuerySet["Entrant"]):
             chosen = list(round.units.values_list("pk", flat=True))
             found = found.filter(unit_path__overlap=chosen) if chosen else found.none()
         return found.filter(user__is_party_member=True) if round.members_only else found
-
-    def for_entering(self, round: Round, now: datetime) -> EntrantQuerySet:
-        """With all that decides whether, and how long, each may sit in `round`: person, unit, office, consents, extra time; one query."""
-        office = Office.objects.filter(contest=OuterRef("contest"), user=OuterRef("user"))
-        standing = Consent.objects.filter(text=OuterRef("pk"), user=OuterRef(OuterRef("user")), withdrawn_at=None)
-        needed = ConsentText.objects.in_force(now).filter(contest=OuterRef("contest"), is_required=True)
-        extra = ExtraTime.objects.filter(entrant=OuterRef("pk"), round=round.pk).values("extra")
-        chosen = Round.units.through.objects.filter(round=round.pk).values_list("unit_id")
-        facts: dict[str, Any] = {
-            "facts_round": Value(round.pk),
-            "has_office": Exists(office),
-            "lacks_consent": Exists(needed.filter(~Exists(standing))),
-            "extra": Coalesce(Subquery(extra), timedelta(0)),
-        }
-        if round.who == Round.Who.UNITS:
-            facts["chosen_units"] = ArraySubquery(chosen)
-        return self.select_related("user", "unit").annotate(**facts)
 
     def visible_to(self, user: User) -> EntrantQuerySet:
         """Whom the offices of `user` let them see: an organizer everyone in the contest, a unit manager the own subtree."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -62,15 +61,11 @@ def ledger():
 
 
 # --- Who may enter ---------------------------------------------------------------------------------------------------
-def known(round, entrant) -> Any:
-    """The entrant as the round's page reads them."""
-    return entering.entrant_for(round, entrant.user, now=NOON)
-
-
 def ask(entrant, round):
     """The sentence and its kind, asked both ways."""
     answer = entering.why_not(Entrant.objects.get(pk=entrant.pk), round, now=NOON)
-    assert entering.why_not(known(round, entrant), round, now=NOON) == answer
+    facts = entering.facts_of(entrant, round, now=NOON)
+    assert entering.why_not(Entrant.objects.get(pk=entrant.pk), round, now=NOON, facts=facts) == answer
     return (str(answer), answer.code) if answer is not None else None
 
 
@@ -197,22 +192,13 @@ def test_the_question_costs_one_query_and_none_with_the_facts_at_hand(round, ent
     with django_assert_num_queries(1):
         assert entering.why_not(entrant, round, now=NOON) is None
     with django_assert_num_queries(1):
-        row = known(round, entrant)
-        assert entering.why_not(row, round, now=NOON) is None
-        assert (row.extra, str(row.unit), str(row.user)) == (timedelta(0), "Chi bộ thôn Đông", "Nguyễn Thị Hoà")
-
-
-def test_the_facts_of_one_round_are_not_those_of_another(round, entrant):
-    other = make_round(round.contest, who=Round.Who.UNITS)
-    answer = entering.why_not(known(round, entrant), other, now=NOON)
-    assert answer is not None
-    assert answer.code == "units"
+        facts = entering.facts_of(entrant, round, now=NOON)
+        assert entering.why_not(entrant, round, now=NOON, facts=facts) is None
 
 
 def test_nobody_is_anybody_elses_entrant(round, entrant):
     assert entering.entrant_of(round.contest, entrant.user) == entrant
     assert entering.entrant_of(make_contest(), entrant.user) is None
-    assert entering.entrant_for(round, make_user(), now=NOON) is None
 
 
 # --- What people agreed to -------------------------------------------------------------------------------------------
@@ -483,7 +469,7 @@ def test_extra_time_replaces_what_was_granted_and_keeps_the_bank_locked(round, e
         NOON,
     )
     assert BankLock.objects.get(bank=quiz.bank).ends_at == period.closes_at + HOUR + GRACE + REQUEST_TIMEOUT
-    assert known(round, entrant).extra == HOUR
+    assert entering.facts_of(entrant, round, now=NOON).extra == HOUR
     assert ledger()[-1] == (
         "entrants.extra_time",
         f"rounds.entrant:{entrant.pk}",
