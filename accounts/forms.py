@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.fields import EmailField
-from allauth.account.forms import (
-    ConfirmLoginCodeForm,
-    ConfirmPasswordResetCodeForm,
-    LoginForm,
-    RequestLoginCodeForm,
-    ResetPasswordForm,
-)
+from allauth.account import forms as by_email
+from allauth.account.fields import EmailField, SetPasswordField
 from allauth.core import context
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -65,18 +61,48 @@ class Plain:
             field.help_text = ""
             if isinstance(field, EmailField):
                 field.label = _("E-mail address")
+            elif isinstance(field, SetPasswordField):
+                field.help_text = _("At least 10 characters, and none of the passwords that everyone uses.")
 
 
-class PasswordSignInForm(Plain, LoginForm):  # type: ignore[misc]
+class PasswordSignInForm(Plain, by_email.LoginForm):  # type: ignore[misc]
     """E-mail address and password."""
 
 
-class AskCodeForm(Plain, RequestLoginCodeForm):  # type: ignore[misc]
+class AskCodeForm(Plain, by_email.RequestLoginCodeForm):  # type: ignore[misc]
     """Where the code to sign in goes."""
 
 
-class AskPasswordCodeForm(Plain, ResetPasswordForm):  # type: ignore[misc]
+class AskPasswordCodeForm(Plain, by_email.ResetPasswordForm):  # type: ignore[misc]
     """Where the code for a new password goes."""
+
+
+class NewPasswordForm(Plain, by_email.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password of somebody who forgot theirs."""
+
+
+class ChangePasswordForm(Plain, by_email.ChangePasswordForm):  # type: ignore[misc]
+    """The old password and the new one."""
+
+
+class SetPasswordForm(Plain, by_email.SetPasswordForm):  # type: ignore[misc]
+    """The first password."""
+
+
+class StillMeForm(Plain, by_email.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more."""
+
+
+class SecondFactorForm(Plain, second_factor.AuthenticateForm):  # type: ignore[misc]
+    """A code of the app, or a recovery code."""
+
+
+class StillMeBySecondFactorForm(Plain, second_factor.ReauthenticateForm):  # type: ignore[misc]
+    """A code of the app once more."""
+
+
+class SetUpForm(Plain, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code that the app shows."""
 
 
 class CountedCode(Plain):
@@ -91,9 +117,9 @@ class CountedCode(Plain):
             raise
 
 
-class LoginCodeForm(CountedCode, ConfirmLoginCodeForm):  # type: ignore[misc]
+class LoginCodeForm(CountedCode, by_email.ConfirmLoginCodeForm):  # type: ignore[misc]
     """The code that signs in."""
 
 
-class PasswordCodeForm(CountedCode, ConfirmPasswordResetCodeForm):  # type: ignore[misc]
+class PasswordCodeForm(CountedCode, by_email.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
     """The code that lets a new password be set."""

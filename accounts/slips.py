@@ -77,8 +77,8 @@ def issue(
 ) -> list[Issued]:
     """Each person has one valid slip, the new one; refused as a whole when one of them may open the admin.
 
-    `code` and `token` are given for a single person only. `ends_sessions` is for a slip that got lost: who signed in
-    with it is out as well; a sheet that is printed again for a whole unit disturbs nobody.
+    `code` and `token` are given for a single person only, whose slip stays if it has them already. `ends_sessions` is
+    for a slip that got lost: who signed in with it is out as well; a sheet printed again for a unit disturbs nobody.
     """
     people = [users] if isinstance(users, User) else list(users)
     if (code or token) and len(people) != 1:
@@ -90,6 +90,8 @@ def issue(
             % {"name": closed[0]},
             code="staff",
         )
+    if code and token and (same := valid_with(locked[0], code, token)):
+        return [Issued(same, code, token)]
     void(people, now=now, ends_sessions=ends_sessions)
     made = [(user, code or new_code(), token or new_token()) for user in locked]
     slips = Slip.objects.bulk_create(
@@ -107,6 +109,12 @@ def issue(
     )
     record("slips.issued", people, by=by, now=now)
     return [Issued(slip, chosen, link) for slip, (_user, chosen, link) in zip(slips, made, strict=True)]
+
+
+def valid_with(user: User, code: str, token: str) -> Slip | None:
+    """The person's valid slip, if it has these secrets."""
+    secrets_kept = {"token_hash": token_hash(token), "code_hash": code_hash(user.pk, language.typed_code(code))}
+    return Slip.objects.valid().filter(user=user, **secrets_kept).first()
 
 
 @transaction.atomic

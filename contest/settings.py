@@ -202,6 +202,15 @@ ACCOUNT_FORMS = {
     "reset_password": "accounts.forms.AskPasswordCodeForm",
     "confirm_login_code": "accounts.forms.LoginCodeForm",
     "confirm_password_reset_code": "accounts.forms.PasswordCodeForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reauthenticate": "accounts.forms.StillMeForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondFactorForm",
+    "reauthenticate": "accounts.forms.StillMeBySecondFactorForm",
+    "activate_totp": "accounts.forms.SetUpForm",
 }
 # By account only: whole offices sit behind one address. Wrong passwords are slowed down by accounts.guarding.
 ACCOUNT_RATE_LIMITS: dict[str, str | None] = {

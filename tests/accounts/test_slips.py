@@ -133,6 +133,13 @@ def test_derived_secrets_follow_from_the_name_and_the_key(settings):
     assert slips.derived("huong") != (code, token)
 
 
+def test_the_same_secrets_given_again_leave_the_slip_as_it_is():
+    user = make_user()
+    code, token = slips.derived("huong")
+    first, second = (slips.issue(user, by=None, now=now, code=code, token=token)[0] for now in (NOON, LATER))
+    assert (first.slip, Slip.objects.count(), Entry.objects.count()) == (second.slip, 1, 1)
+
+
 def test_the_link_of_a_slip(settings):
     settings.SITE_URL = "https://thi.example.vn"
     assert slips.url_for("abc") == "https://thi.example.vn/s/abc/"
