@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -47,17 +46,6 @@ class ContestQuerySet(models.QuerySet["Contest"]):
             return self.public()
         held = Office.objects.filter(contest=OuterRef("pk"), user=user)
         return self if user.is_superuser else self.filter(Q(is_public=True) | Exists(held))
-
-    def as_met_by(self, user: User | AnonymousUser) -> ContestQuerySet:
-        """With what each is to this person, `is_entrant` and `has_office`, and with its `study` documents, in order."""
-        documents = Document.objects.filter(contest=OuterRef("pk"))
-        person = user.pk or 0
-        facts: dict[str, Any] = {
-            "is_entrant": Exists(Entrant.objects.filter(contest=OuterRef("pk"), user=person)),
-            "has_office": Exists(Office.objects.filter(contest=OuterRef("pk"), user=person)),
-            "study": ArraySubquery(documents.values(row=JSONObject(id="pk", title="title", file="file", url="url"))),
-        }
-        return self.annotate(**facts)
 
 
 class Contest(models.Model):
@@ -100,6 +88,9 @@ class Contest(models.Model):
     completion_threshold = models.DecimalField(
         _("completion threshold (%)"), max_digits=5, decimal_places=2, default=70, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
+
+    # Another number after each change of the contest, its rounds, periods, settings or documents; the database writes it.
+    revision = models.BigIntegerField(default=0, editable=False)
 
     objects: ClassVar[ContestQuerySet] = ContestQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate
@@ -21,30 +21,30 @@ from accounts import newcomers, signing_in, slips, units
 from accounts.models import Slip, User
 from accounts.requests import Request, SignedInRequest
 from accounts.views import next_of
-from contest.foundations import language, prose, secrets
+from contest.foundations import language, secrets
 from contest.foundations.printing import slips_pdf
 from contest.foundations.refusing import Refused
-from contest.rounds import entering, handing_out, registering, timeline
+from contest.rounds import entering, handing_out, reading, registering, timeline
 from contest.rounds.forms import BelongingForm, ConsentsForm, RegistrationForm
-from contest.rounds.models import ConsentText, Contest, Document, Entrant, Round
+from contest.rounds.models import ConsentText, Contest, Document, Entrant
 
 
 @require_GET
 def contest_home(request: Request, slug: str) -> HttpResponse:
     """What the contest is, what is open now with the way in for this person, the timeline, rules and documents."""
-    contests = Contest.objects.visible_to(request.user).as_met_by(request.user)
-    contest = get_object_or_404(contests, slug=slug)
-    rounds = list(Round.objects.filter(contest=contest).select_related("quiz").prefetch_related("periods"))
-    line = timeline.stops(rounds, request.now)
+    met = reading.meet(slug, request.user)
+    if met is None:
+        raise Http404
+    line = timeline.stops(met.kept.rounds, request.now)
     current = timeline.current(line)
-    context: dict[str, Any] = {
-        "contest": contest,
+    context = {
+        "contest": met.kept.contest,
+        "met": met,
+        "kept": met.kept,
         "line": line,
         "current": current,
         "seconds": _seconds_to(current, request),
-        "practice": timeline.practice(rounds, request.now),
-        "rules": prose.html(contest.rules),
-        "prizes": prose.html(contest.prizes),
+        "practice": timeline.practice(met.kept.rounds, request.now),
         "section": "contest",
     }
     return render(request, "rounds/contest_home.html", context)

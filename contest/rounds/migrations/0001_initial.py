@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('roster_frozen_at', models.DateTimeField(blank=True, help_text='From this moment completion goes by the roster as it is then.', null=True, verbose_name='roster frozen at')),
                 ('unit_ranking', models.CharField(choices=[('completion', 'Completion, then the mean score of those who completed'), ('people', 'Number of people'), ('attempts', 'Number of attempts')], default='completion', max_length=10, verbose_name='units are ranked by')),
                 ('completion_threshold', models.DecimalField(decimal_places=2, default=70, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='completion threshold (%)')),
+                ('revision', models.BigIntegerField(default=0, editable=False)),
                 ('root', models.ForeignKey(blank=True, help_text='Units below it take part; empty means all units.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='top unit')),
             ],
             options={
