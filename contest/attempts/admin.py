@@ -282,7 +282,7 @@ class AttemptAdmin(BaseAdmin):
     @action(description=gettext_lazy("Person"), url_path="person", icon="person")
     def person(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page of the person in the contest."""
-        attempt = self.get_object(request, object_id)
+        attempt = self.shown(request, object_id)
         return HttpResponseRedirect(reverse("admin:rounds_entrant_change", args=[attempt.entrant_id]))
 
     @admin.action(description=gettext_lazy("Void with a reason"))

@@ -251,11 +251,16 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     # Pages that ask before they act ---
 
-    def chosen(self, request: HttpRequest, object_id: str) -> Any:
-        """The row that the person may act on; 404 when they may not even see it, 403 when they may only look."""
+    def shown(self, request: HttpRequest, object_id: str) -> Any:
+        """The row that the person may look at; 404 when they may not."""
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
+        return obj
+
+    def chosen(self, request: HttpRequest, object_id: str) -> Any:
+        """The row that the person may act on; 404 when they may not even see it, 403 when they may only look."""
+        obj = self.shown(request, object_id)
         if not self.may_run(request, obj):
             raise PermissionDenied
         return obj

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
@@ -567,9 +567,7 @@ class QuestionAdmin(BaseAdmin):
 
     def _read(self, request: HttpRequest, object_id: str) -> tuple[Question, QuestionVersion]:
         """The question that the person may read, and its newest version; the rule says who may review."""
-        question = self.get_object(request, object_id)
-        if question is None:
-            raise Http404
+        question = self.shown(request, object_id)
         return question, newest_of(question)
 
 

@@ -564,7 +564,7 @@ class RoundAdmin(BaseAdmin):
     @action(description=gettext_lazy("Contest"), url_path="contest", icon="trophy")
     def contest_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page of its contest."""
-        round = self.get_object(request, object_id)
+        round = self.shown(request, object_id)
         return HttpResponseRedirect(reverse("admin:rounds_contest_change", args=[round.contest_id]))
 
     @action(description=gettext_lazy("See a paper"), url_path="paper", icon="visibility")

@@ -261,7 +261,7 @@ def appoint(
             if not _is_frozen(contest, now):
                 entrant.is_obliged, entrant.exempt_reason = False, reason
             entrant.save(update_fields=["barred_at", "barred_reason", "is_obliged", "exempt_reason"])
-        if role in STAFF:
+        if role in STAFF and not person.is_staff:  # who is staff already has no slip, and stays signed in
             slips.revoke(person, by=by, now=now)
         _open_doors(person)
         data = {"office": office.pk, "role": role.value, "unit": unit.pk if unit else None}

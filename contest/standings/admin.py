@@ -90,7 +90,7 @@ class BoardAdmin(BaseAdmin):
     @action(description=gettext_lazy("People"), url_path="people", icon="format_list_numbered")
     def people_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The lines of people, fifty a page, by their order."""
-        board = self._board(request, object_id)
+        board = self.shown(request, object_id)
         after = _number(request.GET.get("after"))
         lines = Standing.objects.filter(board=board.pk, build=board.build, ordinal__gt=after).order_by("ordinal")
         shown = list(lines.select_related("entrant__user", "unit")[: PAGE + 1])
@@ -108,7 +108,7 @@ class BoardAdmin(BaseAdmin):
     @action(description=gettext_lazy("Units"), url_path="units", icon="account_tree")
     def unit_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The lines of the units below one, in their order."""
-        board = self._board(request, object_id)
+        board = self.shown(request, object_id)
         below = request.GET.get("below", "")
         parent = int(below) if below.isdecimal() else board.top_id
         lines = UnitStanding.objects.filter(board=board.pk, build=board.build, parent=parent).order_by("ordinal")
@@ -151,12 +151,6 @@ class BoardAdmin(BaseAdmin):
         """The actions, and the one that is reached from a line."""
         decide = self.admin_site.admin_view(self.decide)
         return [path("<path:object_id>/decide/", decide, name="standings_board_decide"), *super().get_urls()]
-
-    def _board(self, request: HttpRequest, object_id: str) -> Board:
-        board: Board | None = self.get_object(request, object_id)
-        if board is None:
-            raise Http404
-        return board
 
 
 def _number(text: str | None) -> int:
