@@ -21,7 +21,7 @@ def insert(objects: Sequence[models.Model]) -> None:
     columns = ", ".join(quote(str(field.column)) for field in fields)
     command = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     with transaction.atomic(), connection.cursor() as cursor:
-        _number(objects, cursor)
+        number(objects)
         with connection.wrap_database_errors, cursor.copy(command) as copy:
             for instance in objects:
                 copy.write_row([_value(field, instance) for field in fields])
@@ -29,18 +29,19 @@ def insert(objects: Sequence[models.Model]) -> None:
         instance._state.adding, instance._state.db = False, connection.alias
 
 
-def _number(objects: Sequence[models.Model], cursor: Any) -> None:
-    """Objects without an id have one from the table's own sequence."""
+def number(objects: Sequence[models.Model]) -> None:
+    """Objects without an id have one from the table's own sequence, before there are rows; of one model."""
     model = type(objects[0])
     if not isinstance(model._meta.pk, models.AutoField):
         return
     without = [instance for instance in objects if instance.pk is None]
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-        [model._meta.db_table, str(model._meta.pk.column), len(without)],
-    )
-    for instance, (number,) in zip(without, cursor.fetchall(), strict=True):
-        instance.pk = number
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, str(model._meta.pk.column), len(without)],
+        )
+        for instance, (free,) in zip(without, cursor.fetchall(), strict=True):
+            instance.pk = free
 
 
 def _value(field: models.Field[Any, Any], instance: models.Model) -> Any:
