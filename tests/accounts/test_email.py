@@ -52,7 +52,7 @@ def ask_code(client: Client, email: str = "huong@example.vn", door: str = "login
 
 
 def sent_code() -> str:
-    (code,) = re.findall(r"^ +([2-9A-Z]{4}-[2-9A-Z]{4})$", mail.outbox[-1].body, re.MULTILINE)
+    (code,) = re.findall(r"^ +([2-9A-Z]{4}-[2-9A-Z]{4})$", str(mail.outbox[-1].body), re.MULTILINE)
     return str(code)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
@@ -88,9 +88,7 @@ def vouched(username: str, client: Client | None = None, **asked: str) -> tuple[
     form = {"login": username, "password": PASSWORD, "csrfmiddlewaretoken": token}
     answer = browser.post(page.url, form, allow_redirects=False, timeout=10)
     while not answer.headers["Location"].startswith("http://testserver"):
-        answer = browser.get(
-            requests.compat.urljoin(answer.url, answer.headers["Location"]), allow_redirects=False, timeout=10
-        )
+        answer = browser.get(urljoin(answer.url, answer.headers["Location"]), allow_redirects=False, timeout=10)
     back = urlsplit(answer.headers["Location"])
     return client, client.get(f"{back.path}?{back.query}")
 
