@@ -10,20 +10,20 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts import signing_in, slips, units
 from accounts.models import Unit, User
-from contest.foundations import language
+from contest.foundations import language, prepared
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.rounds import calendar, timing
 from contest.rounds.models import Consent, ConsentText, Contest, Entrant, ExtraTime, Office, Round, unit_path
 
-# Whose work is in the admin. A unit's manager has the desk, a judge the judges' pages.
-STAFF = {Office.Role.ORGANIZER, Office.Role.EDITOR, Office.Role.OBSERVER}
+# Whose account a slip never opens, and who need a second factor. A unit's manager has the desk and no more.
+STAFF = {Office.Role.ORGANIZER, Office.Role.EDITOR, Office.Role.OBSERVER, Office.Role.JUDGE}
 
 
 class WhyNot(str):
@@ -40,9 +40,31 @@ class WhyNot(str):
 
 
 # --- Who may enter ---------------------------------------------------------------------------------------------------
+ENTRANT = f"""
+SELECT {prepared.columns(Entrant, "n")}, {prepared.columns(Unit, "u")}
+FROM rounds_entrant n LEFT JOIN accounts_unit u ON u.id = n.unit_id
+WHERE n.contest_id = %(contest)s AND n.user_id = %(user)s
+"""  # noqa: S608  (only names of columns are put in)
+
+
 def entrant_of(contest: Contest, user: User) -> Entrant | None:
     """The person's row in the contest, with the unit."""
-    return Entrant.objects.select_related("unit").filter(contest=contest, user=user).first()
+    return _entrant(contest, user, ENTRANT)
+
+
+def locked_entrant(contest: Contest, user: User) -> Entrant | None:
+    """The same, for this transaction alone."""
+    return _entrant(contest, user, f"{ENTRANT} FOR UPDATE OF n")
+
+
+def _entrant(contest: Contest, user: User, statement: str) -> Entrant | None:
+    row = prepared.row(statement, {"contest": contest.pk, "user": user.pk})
+    if row is None:
+        return None
+    entrant = prepared.load(Entrant, row)
+    entrant.contest, entrant.user = contest, user
+    entrant.unit = prepared.load(Unit, row[len(Entrant._meta.concrete_fields) :]) if entrant.unit_id else None
+    return entrant
 
 
 def holds_office(contest: Contest, user: User) -> bool:
@@ -87,9 +109,9 @@ WHERE e.id = %(entrant)s
 
 def facts_of(entrant: Entrant, round: Round, *, now: datetime) -> Facts:
     """What decides whether the person may sit in the round; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, {"entrant": entrant.pk, "round": round.pk, "now": now})
-        return Facts(*cursor.fetchone())
+    row = prepared.row(FACTS, {"entrant": entrant.pk, "round": round.pk, "now": now})
+    assert row is not None  # entrants are never deleted
+    return Facts(*row)
 
 
 def why_not(entrant: Entrant, round: Round, *, now: datetime, facts: Facts | None = None) -> WhyNot | None:
@@ -306,7 +328,10 @@ def _open_doors(user: User) -> None:
 
 
 def _group(role: Office.Role) -> Group:
-    """The group of an office: organizers do all, editors the banks, observers look; which rows, the admin knows."""
+    """The group of an office: organizers do all, editors the banks, observers look, judges nothing in the admin.
+
+    Which rows, the admin knows.
+    """
     group, _is_new = Group.objects.get_or_create(name=role.value)
     ours = [app.label for app in apps.get_app_configs() if app.name == "accounts" or app.name.startswith("contest.")]
     permissions = Permission.objects.filter(content_type__app_label__in=ours)
@@ -314,6 +339,8 @@ def _group(role: Office.Role) -> Group:
         permissions = permissions.filter(content_type__app_label="questions")
     elif role == Office.Role.OBSERVER:
         permissions = permissions.filter(codename__startswith="view_")
+    elif role == Office.Role.JUDGE:
+        permissions = permissions.none()
     group.permissions.set(permissions)
     return group
 

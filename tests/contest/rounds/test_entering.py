@@ -283,7 +283,7 @@ def test_a_closed_account_gets_no_office(round):
         ("organizer", True, ["organizer"]),
         ("editor", True, ["editor"]),
         ("observer", True, ["observer"]),
-        ("judge", False, []),
+        ("judge", True, ["judge"]),
         ("unit_manager", False, []),
     ],
 )
