@@ -155,7 +155,8 @@ class AttemptAdmin(BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         """Attempts with their newest grades."""
         newest = Prefetch("grades", Grade.objects.order_by("-key_version"))
-        return super().get_queryset(request).prefetch_related(newest)  # type: ignore[no-any-return]
+        rows: QuerySet[Attempt] = super().get_queryset(request).prefetch_related(newest)
+        return rows.defer("paper", "unit_path") if request.path == self.page_of() else rows
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """By the receipt, where one is typed; else by the person."""

@@ -136,6 +136,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_fullwidth = True
     warn_unsaved_form = True
     list_disable_select_all = True
+    show_facets = admin.ShowFacets.NEVER  # they count the whole table for every choice
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """The search box is there when there is something to search in."""
@@ -327,14 +328,14 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
                 try:
                     act(obj, **typed)
                 except Refused as refusal:
-                    raise Refused(f"{obj}: {refusal}") from refusal
+                    raise Refused(f"{self.label_of(obj)}: {refusal}") from refusal
             return done(len(chosen))
 
         hidden = [("action", action), *((ACTION_CHECKBOX_NAME, obj.pk) for obj in chosen)]
         form = form_class(request.POST) if "asked" in request.POST else form_class()
         return self.ask(
             request, form, act_on_all, title=title, explain=explain, back=request.get_full_path(),
-            context={"hidden": hidden, "chosen": chosen},
+            context={"hidden": hidden, "chosen": [self.label_of(obj) for obj in chosen]},
         )  # fmt: skip
 
     def page(self, request: HttpRequest, template: str, *, title: str, **context: Any) -> TemplateResponse:

@@ -237,6 +237,7 @@ class ContestAdmin(BaseAdmin):
         (gettext_lazy("Texts"), {"fields": ("rules", "prizes", ("contact", "hotline"))}),
     )  # fmt: skip
     prepopulated_fields = {"slug": ("title",)}
+    view_on_site = False  # the first page links to it; here it takes the room of the buttons
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[type[Any]]:
         """What belongs to a contest, once there is one."""
@@ -780,6 +781,10 @@ class EntrantAdmin(BaseAdmin):
         (gettext_lazy("Access"), {"fields": ("created_at", "signed_in_at", "slip")}),
     )
 
+    def label_of(self, obj: Any) -> str:
+        """The person with what tells them from others of the same name."""
+        return ", ".join(filter(None, [str(obj.user), obj.user.birth_text(), str(obj.unit or "")]))
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody edits people here; the actions on chosen people ask for it without a row."""
         return obj is None and self.has_view_permission(request)
@@ -938,7 +943,7 @@ class EntrantAdmin(BaseAdmin):
     @admin.action(description=gettext_lazy("Print slips"))
     def print_slips(self, request: Any, queryset: Any) -> HttpResponse:
         """A PDF of new slips for the chosen people."""
-        chosen = list(queryset.select_related("user", "contest"))
+        chosen = list(queryset.select_related("user", "contest", "unit"))
         for entrant in chosen:
             if not self.may_run(request, entrant):
                 raise PermissionDenied
@@ -951,7 +956,7 @@ class EntrantAdmin(BaseAdmin):
         return self.ask(
             request, form, act, title=_("Print slips"), back=request.get_full_path(), button=_("Make the PDF"),
             explain=_("Each person gets a new slip; one that they had before opens nothing any more."),
-            context={"hidden": hidden, "chosen": chosen},
+            context={"hidden": hidden, "chosen": [self.label_of(entrant) for entrant in chosen]},
         )  # fmt: skip
 
 

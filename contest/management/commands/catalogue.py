@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation.template import templatize
@@ -124,8 +125,15 @@ def our_messages(root: Path, broken: list[str], folder: str = "") -> Iterator[Me
 
 
 def borrowed_messages(broken: list[str]) -> Iterator[Message]:
-    """The messages of the packages in BORROWED that Django's own Vietnamese catalogues do not translate."""
-    catalogues = _home("django").glob("**/locale/vi/LC_MESSAGES/django.po")
+    """The messages of the packages in BORROWED that the Vietnamese catalogues of Django do not translate.
+
+    Those of its apps that are not installed do not count: they are never loaded.
+    """
+    loaded = [
+        _home("django") / "conf",
+        *(Path(app.path) for app in apps.get_app_configs() if app.name.startswith("django.")),
+    ]
+    catalogues = (path for place in loaded for path in place.glob("locale/vi/LC_MESSAGES/django.po"))
     known = {message.key for path in catalogues for message in read_po(path) if message.translation}
     for package, places in BORROWED.items():
         for place in places:
