@@ -75,6 +75,14 @@ class Scope:
         """Whether it adds up periods, instead of showing one as it is."""
         return self.period is None
 
+    def ranked_by(self) -> Sequence[ranking.Key]:
+        """What its people are ranked by, in order."""
+        return ranking.PRESETS["D"].keys if self.is_sum else calendar.ranking_keys(self.parts[0][0])
+
+    def has_results(self, now: datetime) -> bool:
+        """Whether the results of all that it shows are out."""
+        return all(period.has_results(now) for _, period in self.parts)
+
     def board(self) -> Board:
         """The board's row."""
         return Board.objects.get_or_create(contest=self.contest, round=self.round, period=self.period)[0]
@@ -152,11 +160,11 @@ def scopes(*, now: datetime, contest: Contest | None = None) -> Iterator[Scope]:
     for round in found:
         by_contest.setdefault(round.contest_id, []).append(round)
     for rounds in by_contest.values():
-        yield from _scopes(rounds, now)
+        yield from scopes_of(rounds, now=now)
 
 
-def _scopes(rounds: Sequence[Round], now: datetime) -> Iterator[Scope]:
-    """The boards of the rounds of one contest."""
+def scopes_of(rounds: Sequence[Round], *, now: datetime) -> Iterator[Scope]:
+    """The boards of one contest, whose ranked quiz rounds these are, as `with_calendar` reads them."""
     contest = rounds[0].contest
     public: list[tuple[Quiz, Period]] = []
     for round in rounds:
@@ -214,22 +222,13 @@ def compute(scope: Scope, *, now: datetime) -> Made:
     for tally in tallies:
         paths.update(tally.paths)
         attempts += tally.attempts
-    actual: Decimal | None = None
     if scope.is_sum:
         everyone = ranking.cumulate([tally.counted for tally in tallies])
-        lines = ranking.rank(everyone, ranking.PRESETS["D"].keys, actual=None)
+        lines, actual = ranking.rank(everyone, ranking.PRESETS["D"].keys, actual=None), None
     else:
         [(quiz, _period)], [tally] = scope.parts, tallies
         everyone = tally.counted
-        kind = ranking.Prediction(quiz.prediction)
-        actual = ranking.actual(everyone, kind, attempts=attempts.total())
-        preset = ranking.PRESETS.get(quiz.ranking)
-        lines = ranking.rank(
-            everyone,
-            calendar.ranking_keys(quiz),
-            actual=actual,
-            only_all_correct=preset is not None and preset.only_all_correct,
-        )
+        lines, actual = rank(quiz, tally)
     units = participation.units(
         scope.contest,
         scope.round,
@@ -240,6 +239,16 @@ def compute(scope: Scope, *, now: datetime) -> Made:
         attempts=attempts,
     )
     return Made(everyone, lines, actual, attempts.total(), paths, units)
+
+
+def rank(quiz: Quiz, tally: Tally, *, but: ranking.Key | None = None) -> tuple[list[ranking.Standing], Decimal | None]:
+    """The lines of a period and the actual value of its prediction; `but`: as if it were not ranked by this key."""
+    kind = ranking.Prediction(quiz.prediction)
+    actual = ranking.actual(tally.counted, kind, attempts=tally.attempts.total())
+    preset = ranking.PRESETS.get(quiz.ranking)
+    keys = [key for key in calendar.ranking_keys(quiz) if key is not but]
+    is_strict = preset is not None and preset.only_all_correct
+    return ranking.rank(tally.counted, keys, actual=actual, only_all_correct=is_strict), actual
 
 
 PEOPLE = (

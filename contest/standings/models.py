@@ -115,7 +115,8 @@ class Standing(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("standing"), _("standings")
-        constraints = [models.UniqueConstraint(fields=["board", "build", "entrant"], name="one_line_a_person")]
+        # Not from the board on: a planner that knows nothing of a new build would read all of it by this index.
+        constraints = [models.UniqueConstraint(fields=["entrant", "board", "build"], name="one_line_a_person")]
 
     def __str__(self) -> str:
         return f"{self.place}. {self.entrant}"
@@ -148,7 +149,7 @@ class UnitStanding(models.Model):
         verbose_name, verbose_name_plural = _("unit standing"), _("unit standings")
         constraints = [
             models.UniqueConstraint(
-                fields=["board", "build", "parent", "ordinal"], name="one_unit_an_ordinal", nulls_distinct=False
+                fields=["parent", "board", "build", "ordinal"], name="one_unit_an_ordinal", nulls_distinct=False
             )
         ]
 

@@ -1,5 +1,10 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contest.standings import views
+
+urlpatterns = [
+    path("c/<slug:slug>/standings/", views.standings, name="standings"),
+    path("c/<slug:slug>/standings/export/", views.export, name="standings_export"),
+]

@@ -121,10 +121,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='standing',
-            constraint=models.UniqueConstraint(fields=('board', 'build', 'entrant'), name='one_line_a_person'),
+            constraint=models.UniqueConstraint(fields=('entrant', 'board', 'build'), name='one_line_a_person'),
         ),
         migrations.AddConstraint(
             model_name='unitstanding',
-            constraint=models.UniqueConstraint(fields=('board', 'build', 'parent', 'ordinal'), name='one_unit_an_ordinal', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('parent', 'board', 'build', 'ordinal'), name='one_unit_an_ordinal', nulls_distinct=False),
         ),
     ]
