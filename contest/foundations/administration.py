@@ -51,6 +51,10 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     index_template = "admin/desk.html"
     index_title = gettext_lazy("Contest desk")
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the desk opens: to staff who have something to do at it, which a judge has not."""
+        return bool(super().has_permission(request)) and bool(request.user.get_all_permissions())  # type: ignore[union-attr]
+
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Only pages of our own stand here: those that packages bring along narrow nothing to anybody."""
         if admin_class is not None and issubclass(admin_class, BaseAdmin):
