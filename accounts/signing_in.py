@@ -8,14 +8,14 @@ from hmac import compare_digest
 
 from django.contrib.auth import BACKEND_SESSION_KEY, login, logout
 from django.contrib.auth.backends import BaseBackend
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import guarding, sessions, slips
 from accounts.models import Slip, User, bare, new_stamp
 from accounts.requests import Request
-from contest.foundations import language
+from contest.foundations import language, prepared
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import keyed_hash
 
@@ -24,16 +24,17 @@ SHARED_DEVICE = timedelta(hours=12)  # how long a sign-in lasts on a device that
 MOST_ENDED = 20  # sessions that are remembered as signed out, one by one
 
 
-# Each page of an entrant begins with one of these. As text they cost a third of the CPU that composing them takes.
-BY_ID = """
-    SELECT * FROM accounts_user
-    WHERE id = %s AND is_active AND NOT is_staff AND NOT is_superuser
-"""
-BY_LINK = """
-    SELECT person.* FROM accounts_user AS person JOIN accounts_slip AS slip ON slip.user_id = person.id
-    WHERE slip.token_hash = %s AND slip.revoked_at IS NULL AND is_active AND NOT is_staff AND NOT is_superuser
-"""
-FIRST = "UPDATE accounts_user SET signed_in_at = %s WHERE id = %s AND signed_in_at IS NULL"
+# Each page of an entrant begins with one of these.
+PERSON = prepared.columns(User, "person")
+BY_ID = f"""
+    SELECT {PERSON} FROM accounts_user AS person
+    WHERE id = %(id)s AND is_active AND NOT is_staff AND NOT is_superuser
+"""  # noqa: S608  (only names of columns are put in)
+BY_LINK = f"""
+    SELECT {PERSON} FROM accounts_user AS person JOIN accounts_slip AS slip ON slip.user_id = person.id
+    WHERE slip.token_hash = %(hash)s AND slip.revoked_at IS NULL AND is_active AND NOT is_staff AND NOT is_superuser
+"""  # noqa: S608
+FIRST = "UPDATE accounts_user SET signed_in_at = %(now)s WHERE id = %(id)s AND signed_in_at IS NULL"
 
 
 class Backend(BaseBackend):
@@ -41,13 +42,15 @@ class Backend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person, unless they are inactive or may open the admin by now: a slip never opens a staff role."""
-        return next(iter(User.objects.raw(BY_ID, [user_id])), None)
+        row = prepared.row(BY_ID, {"id": user_id})
+        return prepared.load(User, row) if row else None
 
 
 # --- By slip ---------------------------------------------------------------------------------------------------------
 def by_link(token: str) -> User | None:
     """The person whose valid slip has this link, if there is one."""
-    return next(iter(User.objects.raw(BY_LINK, [slips.token_hash(token)])), None)
+    row = prepared.row(BY_LINK, {"hash": slips.token_hash(token)})
+    return prepared.load(User, row) if row else None
 
 
 def by_code(identifier: str, code: str, *, now: datetime) -> User:
@@ -133,8 +136,7 @@ def enter(request: Request, user: User, *, own_device: bool = False) -> None:
 def note_first(user: User, *, now: datetime) -> None:
     """When the person first signed in is known."""
     if user.signed_in_at is None:
-        with connection.cursor() as cursor:
-            cursor.execute(FIRST, [now, user.pk])
+        prepared.execute(FIRST, {"now": now, "id": user.pk})
         user.signed_in_at = now
 
 

@@ -16,20 +16,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contest.attempts import scoring
 from contest.attempts.models import Answer, Attempt
+from contest.foundations import prepared
 from contest.foundations.language import CODE_ALPHABET
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import keyed_hash
+from contest.rounds import reading
 from contest.rounds.timing import GRACE, handed_in
 
+Log = list[tuple[int, int, bool, dict[str, Any]]]  # (lease, sequence, whether it counts, choices)
 Choices = Mapping[str, Any]  # {"<place>": [options], "p": prediction}; places and options counted from 0
 
 SAVE = """
@@ -40,7 +42,32 @@ SELECT id, %(lease)s, %(sequence)s, %(now)s,
 FROM attempts_attempt WHERE id = %(attempt)s AND entrant_id = %(entrant)s FOR SHARE
 RETURNING is_counted
 """  # without ON CONFLICT, which costs every save a fifth more in PostgreSQL for the sake of the rare repeated one
-TAKE_OVER = "UPDATE attempts_attempt SET lease = lease + 1 WHERE id = %(attempt)s AND status = 'open' RETURNING lease"
+OWN = f"""
+SELECT {prepared.columns(Attempt, "a")}, c.id, c.revision
+FROM attempts_attempt a JOIN rounds_entrant e ON e.id = a.entrant_id JOIN rounds_contest c ON c.id = e.contest_id
+WHERE a.id = %(attempt)s AND e.user_id = %(user)s
+"""  # noqa: S608  (only names of columns are put in)
+TAKE_OVER = f"""
+UPDATE attempts_attempt a SET lease = a.lease + 1 FROM rounds_entrant e, rounds_contest c
+WHERE a.id = %(attempt)s AND e.id = a.entrant_id AND e.user_id = %(user)s AND c.id = e.contest_id
+  AND a.status = 'open' AND (a.deadline IS NULL OR %(now)s < a.deadline + %(grace)s)
+RETURNING {prepared.columns(Attempt, "a")}, c.id, c.revision
+"""  # noqa: S608
+LOCK = f"""
+SELECT {prepared.columns(Attempt, "a")} FROM attempts_attempt a
+WHERE a.id = %(attempt)s AND a.entrant_id = %(entrant)s FOR UPDATE
+"""  # noqa: S608
+LOG = """
+INSERT INTO attempts_answer (attempt_id, lease, sequence, received_at, is_counted, choices)
+VALUES (%(attempt)s, %(lease)s, %(sequence)s, %(now)s, %(is_counted)s, %(choices)s::jsonb)
+"""
+CLOSE = """
+UPDATE attempts_attempt
+SET status = %(status)s, submitted_at = %(submitted_at)s, duration_ms = %(duration_ms)s, answered = %(answered)s,
+  is_completed = %(is_completed)s, receipt = %(receipt)s
+WHERE id = %(attempt)s
+"""
+SAVED = "SELECT lease, sequence, is_counted, choices FROM attempts_answer WHERE attempt_id = %(attempt)s"
 
 
 # --- The page's key --------------------------------------------------------------------------------------------------
@@ -89,24 +116,42 @@ def _signature(seat: str) -> str:
 def take_over(attempt_id: int, user: User, *, now: datetime) -> Attempt:
     """The person's attempt with a new lease when it is open: from now on only this page's saves count.
 
-    Raises Attempt.DoesNotExist for anybody else's.
+    Raises Attempt.DoesNotExist for anybody else's. Round, quiz, period and contest come with it, as they are kept.
     """
-    attempt = (
-        Attempt.objects.of(user)
-        .select_related("entrant", "period", "round__contest", "round__quiz__bank")
-        .get(pk=attempt_id)
-    )
-    if attempt.is_open(now):
-        row = _one_round_trip(TAKE_OVER, {"attempt": attempt.pk})
-        if row is not None:
-            attempt.lease = row[0]
+    values = {"attempt": attempt_id, "user": user.pk, "now": now, "grace": GRACE}
+    return _met(prepared.row(TAKE_OVER, values) or prepared.row(OWN, {"attempt": attempt_id, "user": user.pk}))
+
+
+def own(attempt_id: int, user: User) -> Attempt:
+    """The person's attempt as it is; otherwise as `take_over`."""
+    return _met(prepared.row(OWN, {"attempt": attempt_id, "user": user.pk}))
+
+
+def _met(row: prepared.Row | None) -> Attempt:
+    """The attempt of a row with its contest and that one's revision."""
+    if row is None:
+        raise Attempt.DoesNotExist
+    *columns, contest, revision = row
+    attempt = prepared.load(Attempt, columns)
+    kept = reading.kept(contest, revision)
+    attempt.round = next(round for round in kept.rounds if round.pk == attempt.round_id)
+    attempt.period = next((found for found in attempt.round.periods.all() if found.pk == attempt.period_id), None)
     return attempt
 
 
 def saved(attempt: Attempt) -> scoring.Final:
     """The answers that count so far."""
-    rows = Answer.objects.filter(attempt=attempt, is_counted=True).values_list("lease", "sequence", "choices")
-    return scoring.merge(rows)
+    return _final(_log(attempt))
+
+
+def _log(attempt: Attempt) -> Log:
+    """Every save of the attempt."""
+    rows = prepared.rows(SAVED, {"attempt": attempt.pk})
+    return [(lease, sequence, is_counted, json.loads(choices)) for lease, sequence, is_counted, choices in rows]
+
+
+def _final(log: Log) -> scoring.Final:
+    return scoring.merge((lease, sequence, choices) for lease, sequence, is_counted, choices in log if is_counted)
 
 
 # --- Answer ----------------------------------------------------------------------------------------------------------
@@ -137,7 +182,7 @@ def answer(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> Sav
     }
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():  # a caller's transaction goes on
-            row = _one_round_trip(SAVE, values)
+            row = prepared.row(SAVE, values)
     except IntegrityError:
         row = None  # something was saved under this number before
     if row == (True,):
@@ -162,22 +207,6 @@ def last_sequence(seat: Seat) -> int:
     return newest or 0
 
 
-def _one_round_trip(sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """One prepared statement on this thread's connection; a connection that turns out dead is replaced once."""
-    for is_last in (connection.in_atomic_block, True):
-        try:
-            connection.ensure_connection()
-            with connection.wrap_database_errors:
-                cursor = psycopg.Cursor(connection.connection)
-                row: tuple[Any, ...] | None = cursor.execute(sql, values, prepare=True).fetchone()
-                return row
-        except OperationalError:
-            if is_last:
-                raise
-            connection.close()  # the server was restarted; the statement may be repeated
-    raise AssertionError("the loop returns or raises")
-
-
 # --- Hand in ---------------------------------------------------------------------------------------------------------
 def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> Attempt:
     """The attempt, handed in with the answers that count; a repetition returns the same receipt.
@@ -186,21 +215,18 @@ def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> At
     are kept in the log and do not count.
     """
     with transaction.atomic():
-        attempt = Attempt.objects.select_for_update(of=("self",)).filter(pk=seat.attempt, entrant=seat.entrant).first()
-        if attempt is None:
+        row = prepared.row(LOCK, {"attempt": seat.attempt, "entrant": seat.entrant})
+        if row is None:
             raise Refused(_("This attempt does not exist."), code="unknown")
+        attempt = prepared.load(Attempt, row)
         may = attempt.is_open(now) and attempt.lease == seat.lease
-        if choices and not _is_known(seat, sequence, choices):
-            Answer.objects.create(
-                attempt=attempt,
-                lease=seat.lease,
-                sequence=sequence,
-                received_at=now,
-                is_counted=may,
-                choices=dict(choices),
-            )
+        log = _log(attempt)
+        if choices and not _is_known(seat, sequence, choices, log):
+            save = {"attempt": attempt.pk, "lease": seat.lease, "sequence": sequence, "now": now, "is_counted": may}
+            prepared.execute(LOG, {**save, "choices": json.dumps(choices)})
+            log.append((seat.lease, sequence, may, dict(choices)))
         if may:
-            _close(attempt, status=Attempt.Status.SUBMITTED, arrival=now)
+            _close(attempt, _final(log), status=Attempt.Status.SUBMITTED, arrival=now)
     if attempt.status == Attempt.Status.OPEN:
         if attempt.lease != seat.lease:
             raise Refused(_("This attempt goes on in another window or on another device."), code="superseded")
@@ -208,21 +234,16 @@ def hand_in(seat: Seat, *, sequence: int, choices: Choices, now: datetime) -> At
     return attempt
 
 
-def _is_known(seat: Seat, sequence: int, choices: Choices) -> bool:
+def _is_known(seat: Seat, sequence: int, choices: Choices, log: Log) -> bool:
     """Whether this very save is in the log already; refuses a sequence number that holds another."""
-    earlier = (
-        Answer.objects.filter(attempt=seat.attempt, lease=seat.lease, sequence=sequence)
-        .values_list("choices", flat=True)
-        .first()
-    )
+    earlier = next((said for lease, number, _, said in log if (lease, number) == (seat.lease, sequence)), None)
     if earlier is not None and earlier != dict(choices):
         raise Refused(_("Another answer was saved under this number."), code="sequence")
     return earlier is not None
 
 
-def _close(attempt: Attempt, *, status: Attempt.Status, arrival: datetime) -> None:
+def _close(attempt: Attempt, final: scoring.Final, *, status: Attempt.Status, arrival: datetime) -> None:
     """Close a locked attempt with what counts so far, and give it its receipt."""
-    final = saved(attempt)
     answers = scoring.chosen_on(attempt.paper, final.places)
     done = handed_in(started_at=attempt.started_at, deadline=attempt.deadline, arrival=arrival)
     attempt.status = status
@@ -230,7 +251,8 @@ def _close(attempt: Attempt, *, status: Attempt.Status, arrival: datetime) -> No
     attempt.answered = len(answers)
     attempt.is_completed = status == Attempt.Status.SUBMITTED or bool(answers)
     attempt.receipt = receipt(attempt, final)
-    attempt.save(update_fields=["status", "submitted_at", "duration_ms", "answered", "is_completed", "receipt"])
+    names = ("status", "submitted_at", "duration_ms", "answered", "is_completed", "receipt")
+    prepared.execute(CLOSE, {"attempt": attempt.pk, **{name: getattr(attempt, name) for name in names}})
 
 
 def receipt(attempt: Attempt, final: scoring.Final) -> str:
@@ -257,7 +279,7 @@ def close_overdue(*, now: datetime, limit: int = 500) -> int:
         attempts = list(Attempt.objects.overdue(now).select_for_update(skip_locked=True)[:limit])
         for attempt in attempts:
             assert attempt.deadline is not None
-            _close(attempt, status=Attempt.Status.EXPIRED, arrival=attempt.deadline)
+            _close(attempt, saved(attempt), status=Attempt.Status.EXPIRED, arrival=attempt.deadline)
     return len(attempts)
 
 
@@ -271,7 +293,7 @@ def void(attempt: Attempt, *, by: User, reason: str, now: datetime) -> Attempt:
         if attempt.voided_at is not None:
             return attempt
         if attempt.status == Attempt.Status.OPEN:
-            _close(attempt, status=Attempt.Status.EXPIRED, arrival=now)
+            _close(attempt, saved(attempt), status=Attempt.Status.EXPIRED, arrival=now)
         attempt.voided_at, attempt.voided_by, attempt.void_reason = now, by, reason.strip()
         attempt.save(update_fields=["voided_at", "voided_by", "void_reason"])
         contest = attempt.round.contest_id

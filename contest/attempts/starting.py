@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -16,14 +18,22 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contest.attempts import drawing
 from contest.attempts.models import Attempt, Grant
+from contest.foundations import prepared
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.questions import drawable
 from contest.rounds import entering
-from contest.rounds.models import Entrant, ExtraTime, PaperQuestion, Period, Quiz, Round
+from contest.rounds.models import Entrant, PaperQuestion, Period, Quiz, Round
 from contest.rounds.timing import Clock, State, Window, clock, day_of
 
 NO_EXTRA = timedelta(0)
+NOTHING: Mapping[int | None, int] = MappingProxyType({})
+PAPER = ("paper", "seed", "unit_path")  # what only the paper's own page needs
+ATTEMPTS = f"""
+SELECT {prepared.columns(Attempt, "a", without=PAPER)} FROM attempts_attempt a
+WHERE a.entrant_id = %(entrant)s AND a.round_id = %(round)s ORDER BY a.number
+"""  # noqa: S608  (only names of columns are put in)
+REVISION = "SELECT revision FROM questions_bank WHERE id = %(bank)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,13 @@ def chances(quiz: Quiz, entrant: Entrant, *, now: datetime, attempts: list[Attem
     """What `entrant` may do in the round at `now`. `attempts`: all that the entrant has in the round, when known."""
     round = quiz.round
     if attempts is None:
-        attempts = list(Attempt.objects.filter(entrant=entrant, round=round))
-    extra = extra_time(entrant, round)
-    period, found = open_period(round, quiz, extra=extra, now=now)
+        attempts = attempts_of(entrant, round)
+    facts = entering.facts_of(entrant, round, now=now)
+    period, found = open_period(round, quiz, extra=facts.extra, now=now)
     running = next((attempt for attempt in attempts if attempt.status == Attempt.Status.OPEN), None)
     mine = [attempt for attempt in attempts if attempt.period_id == (period.pk if period else None)]
     left = _left(quiz, entrant, period, attempts, now)
-    refusal = entering.why_not(entrant, round, now=now)
+    refusal: str | None = entering.why_not(entrant, round, now=now, facts=facts)
     if refusal is None and (found is None or not found.may_start):
         refusal = _not_open(found)
     if refusal is None and left == 0:
@@ -56,14 +66,18 @@ def chances(quiz: Quiz, entrant: Entrant, *, now: datetime, attempts: list[Attem
     return Chances(period, found, len(mine), left, running, refusal)
 
 
-def extra_time(entrant: Entrant, round: Round) -> timedelta:
-    """The extra time of a person in a round."""
-    found = ExtraTime.objects.filter(entrant=entrant, round=round).values_list("extra", flat=True).first()
-    return found or NO_EXTRA
+def attempts_of(entrant: Entrant, round: Round) -> list[Attempt]:
+    """All that the entrant has in the round, the first one first, without their papers; each with its period."""
+    periods = {period.pk: period for period in round.periods.all()}
+    found = prepared.rows(ATTEMPTS, {"entrant": entrant.pk, "round": round.pk})
+    attempts = [prepared.load(Attempt, row, without=PAPER) for row in found]
+    for attempt in attempts:
+        attempt.entrant, attempt.round, attempt.period = entrant, round, periods.get(attempt.period_id or 0)
+    return attempts
 
 
 def open_period(round: Round, quiz: Quiz, *, extra: timedelta, now: datetime) -> tuple[Period | None, Clock | None]:
-    """The period that is open with this extra time, else the next one, and its clock; a practice round has no period."""
+    """The period that is open with this extra time, else the next, and its clock; a practice round has no period."""
     if round.is_practice:
         window = Window(round.opens_at or now, round.closes_at)
         return None, clock(window, now=now, limit=quiz.time_limit, extra=extra)
@@ -84,12 +98,27 @@ def _not_open(found: Clock | None) -> str:
 
 def _left(quiz: Quiz, entrant: Entrant, period: Period | None, attempts: list[Attempt], now: datetime) -> int | None:
     """How many attempts may still start, those that were granted included; None without a limit."""
-    granted = {
+    lefts = _lefts(quiz, entrant, period, attempts, now)
+    if not lefts or min(lefts) > 0:
+        return min(lefts, default=None)
+    granted: dict[int | None, int] = {
         found["period"]: found["total"]
         for found in Grant.objects.filter(entrant=entrant, round=quiz.round)
         .values("period")
         .annotate(total=Count("pk"))
     }
+    return max(0, min(_lefts(quiz, entrant, period, attempts, now, granted)))
+
+
+def _lefts(
+    quiz: Quiz,
+    entrant: Entrant,
+    period: Period | None,
+    attempts: list[Attempt],
+    now: datetime,
+    granted: Mapping[int | None, int] = NOTHING,
+) -> list[int]:
+    """What each limit of the quiz leaves."""
     more = granted.get(period.pk if period else None, 0)
     lefts = []
     if quiz.attempts_per_period is not None:
@@ -101,7 +130,7 @@ def _left(quiz: Quiz, entrant: Entrant, period: Period | None, attempts: list[At
     if quiz.attempts_per_contest is not None:
         elsewhere = Attempt.objects.filter(entrant=entrant, round__is_practice=False).exclude(round=quiz.round).count()
         lefts.append(quiz.attempts_per_contest + sum(granted.values()) - len(attempts) - elsewhere)
-    return max(0, min(lefts)) if lefts else None
+    return lefts
 
 
 def start(quiz: Quiz, user: User, *, now: datetime) -> Attempt:
@@ -111,10 +140,10 @@ def start(quiz: Quiz, user: User, *, now: datetime) -> Attempt:
     """
     round = quiz.round
     with transaction.atomic():
-        entrant = Entrant.objects.select_for_update(of=("self",)).filter(contest=round.contest_id, user=user).first()
+        entrant = entering.locked_entrant(round.contest, user)
         if entrant is None:
             raise Refused(_("You are not in this contest yet. Register first."), code="unknown")
-        attempts = list(Attempt.objects.filter(entrant=entrant, round=round))
+        attempts = attempts_of(entrant, round)
         can = chances(quiz, entrant, now=now, attempts=attempts)
         if can.open_attempt is not None:
             if can.open_attempt.is_open(now):
@@ -124,7 +153,7 @@ def start(quiz: Quiz, user: User, *, now: datetime) -> Attempt:
             raise Refused(can.refusal)
         seed = secrets.token_hex(16)
         assert can.clock is not None  # no refusal, so something is open
-        return Attempt.objects.create(
+        attempt = Attempt(
             entrant=entrant,
             round=round,
             period=can.period,
@@ -137,11 +166,14 @@ def start(quiz: Quiz, user: User, *, now: datetime) -> Attempt:
             started_at=now,
             deadline=can.clock.deadline,
         )
+        return prepared.insert(attempt)
 
 
 def draw_paper(quiz: Quiz, period: Period | None, seed: str) -> list[list[Any]]:
     """The paper that follows from the seed: [[question version, [choices]], …]. Refuses a bank that is too small."""
-    pool = _items(quiz.bank_id, quiz.bank.revision)
+    row = prepared.row(REVISION, {"bank": quiz.bank_id})
+    assert row is not None  # a quiz keeps its bank from being deleted
+    pool = _items(quiz.bank_id, row[0])
     fixed = None
     if quiz.papers == Quiz.Papers.FIXED:
         wanted = PaperQuestion.objects.filter(quiz=quiz, period=period)

@@ -27,6 +27,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import units
 from accounts.desk import lacks_second_factor, to_second_factor
+from accounts.models import User
 from accounts.requests import Request, SignedInRequest
 from contest.attempts import desk, owning, reading, sitting, starting
 from contest.attempts.forms import PERCENT, BadSave, DeskForm, Save, asked_by, from_plain_form, prediction
@@ -34,7 +35,8 @@ from contest.attempts.models import Attempt, Grade
 from contest.attempts.scoring import PREDICTION, Final
 from contest.foundations import language
 from contest.foundations.refusing import Refused
-from contest.rounds import calendar, handing_out, registering
+from contest.rounds import calendar, entering, handing_out, registering
+from contest.rounds import reading as contests
 from contest.rounds.forms import UnitForm
 from contest.rounds.models import Contest, Entrant, Office, Period, Quiz
 
@@ -44,29 +46,31 @@ def problem(status: int, message: str, **more: Any) -> JsonResponse:
     return JsonResponse({"error": message, **more}, status=status)
 
 
-def quiz_of(slug: str, order: int) -> Quiz:
+def quiz_of(request: Request, slug: str, order: int) -> Quiz:
     """The quiz of a public contest's round, with all that its pages show; 404 otherwise."""
-    quizzes = Quiz.objects.select_related("round__contest", "bank").prefetch_related("round__periods", "quotas")
-    return get_object_or_404(quizzes, round__contest__slug=slug, round__contest__is_public=True, round__order=order)
+    met = contests.meet(slug, request.user)
+    quiz = met.kept.quiz(order) if met and met.kept.contest.is_public else None
+    if quiz is None:
+        raise Http404
+    return quiz
+
+
+def entrant_of(request: Request, quiz: Quiz) -> Entrant | None:
+    """The person of the request in the contest of the round, if they are in it."""
+    user = request.user
+    return entering.entrant_of(quiz.round.contest, user) if isinstance(user, User) else None
 
 
 # --- Before ----------------------------------------------------------------------------------------------------------
 @require_GET
 def round_page(request: Request, slug: str, order: int) -> HttpResponse:
     """The rules of a round, and the start as it would be for this person."""
-    quiz = quiz_of(slug, order)
-    entrant = None
-    if request.user.is_authenticated:
-        entrant = (
-            Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
-        )
-    return render(request, "attempts/round.html", _round_context(quiz, entrant, request.now))
+    quiz = quiz_of(request, slug, order)
+    return render(request, "attempts/round.html", _round_context(quiz, entrant_of(request, quiz), request.now))
 
 
 def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[str, Any]:
-    attempts = (
-        list(Attempt.objects.filter(entrant=entrant, round=quiz.round).select_related("period")) if entrant else []
-    )
+    attempts = starting.attempts_of(entrant, quiz.round) if entrant else []
     can = starting.chances(quiz, entrant, now=now, attempts=attempts) if entrant else None
     if can:
         period, clock = can.period, can.clock
@@ -100,14 +104,11 @@ def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[s
 @login_required
 def start(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
     """Start, or go on with the attempt that runs."""
-    quiz = quiz_of(slug, order)
+    quiz = quiz_of(request, slug, order)
     try:
         attempt = starting.start(quiz, request.user, now=request.now)
     except Refused as refusal:
-        entrant = (
-            Entrant.objects.select_related("user").filter(contest=quiz.round.contest_id, user=request.user).first()
-        )
-        context = _round_context(quiz, entrant, request.now) | {"refusal": str(refusal)}
+        context = _round_context(quiz, entrant_of(request, quiz), request.now) | {"refusal": str(refusal)}
         return render(request, "attempts/round.html", context, status=409)
     return redirect("attempt", attempt.pk)
 
@@ -336,8 +337,10 @@ def hand_in(request: Request, attempt_id: int) -> HttpResponse:
 # --- After -----------------------------------------------------------------------------------------------------------
 def _own(request: SignedInRequest, attempt_id: int) -> Attempt:
     """The person's own closed or open attempt; 404 for anybody else's."""
-    related = ("entrant", "period", "round__contest", "round__quiz__bank")
-    return get_object_or_404(Attempt.objects.of(request.user).select_related(*related), pk=attempt_id)
+    try:
+        return sitting.own(attempt_id, request.user)
+    except Attempt.DoesNotExist:
+        raise Http404 from None
 
 
 @never_cache

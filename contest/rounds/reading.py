@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 
 from accounts.models import User
-from contest.foundations import prose
+from contest.foundations import prepared, prose
 from contest.rounds.models import Contest, Document, Quiz, Round
 
 KEPT = 64  # contests, each of some 100 kB at most
@@ -53,23 +52,21 @@ class Met:
 
 def meet(slug: str, user: User | AnonymousUser) -> Met | None:
     """The contest at this address, unless it is there for its offices alone and this person has none; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(MET, {"slug": slug, "user": user.pk})
-        row = cursor.fetchone()
+    row = prepared.row(MET, {"slug": slug, "user": user.pk})
     if row is None:
         return None
     pk, revision, is_public, is_entrant, has_office = row
     may_see = is_public or has_office or user.is_superuser
-    return Met(_kept(pk, revision), is_entrant, has_office) if may_see else None
+    return Met(kept(pk, revision), is_entrant, has_office) if may_see else None
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(contest_id: int, revision: int) -> Kept:
-    """What is kept is never older than its revision, which was read and committed before."""
+def kept(contest_id: int, revision: int) -> Kept:
+    """The contest at a revision that was read, and so committed, before: what is kept is never older than that."""
     contest = Contest.objects.get(pk=contest_id)
     rounds = Round.objects.with_calendar().filter(contest=contest_id).prefetch_related("quiz__quotas").order_by("order")
-    kept = tuple(rounds)
-    for round in kept:
+    found = tuple(rounds)
+    for round in found:
         round.contest = contest
     documents = tuple(Document.objects.filter(contest=contest_id))
-    return Kept(contest, kept, documents, prose.html(contest.rules), prose.html(contest.prizes))
+    return Kept(contest, found, documents, prose.html(contest.rules), prose.html(contest.prizes))

@@ -174,7 +174,7 @@ class Phone:
         """One request with the cookies; raises for what is neither a page nor a redirect."""
         reply = self.send(method, path, body, {**(headers or {}), "Cookie": self.cookie()})
         for cookie in reply.cookies:
-            name, _, rest = cookie.partition("=")
+            name, _, rest = cookie.strip().partition("=")
             self.cookies[name] = rest.partition(";")[0]
         if reply.status >= 400:
             raise Unexpected(f"{method} {without_secret(path)}: {reply.status} {reply.body[:300]!r}")
