@@ -231,6 +231,9 @@ def imported(done: units.Preview) -> str:
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """A person as the platform's administrators write them down."""
 
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget()
+    )
     new_citizen_number = forms.CharField(
         label=gettext_lazy("New citizen number"), required=False, max_length=20, widget=UnfoldAdminTextInputWidget(),
         help_text=gettext_lazy("Only to change it: the number itself is never shown."),

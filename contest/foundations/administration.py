@@ -520,15 +520,18 @@ def keep(content: bytes) -> str:
 
 def unkeep(kept: str) -> bytes:
     """The file again; refuses what was not made by `keep`, or unpacks to too much."""
+    broken = ValidationError(_("The file did not come through whole: choose it again."))
+    packed = zlib.decompressobj()
     try:
-        packed = zlib.decompressobj()
         content = packed.decompress(base64.b64decode(kept, validate=True), LARGEST_UNPACKED)
     except (binascii.Error, ValueError, zlib.error) as error:
-        raise ValidationError(_("The file did not come through whole: choose it again.")) from error
+        raise broken from error
     if packed.unconsumed_tail:
         raise ValidationError(
             _("The file is too large for a preview here: split it, or ask the operator to import it.")
         )
+    if not packed.eof:
+        raise broken
     return content
 
 
