@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit, User
+from contest.foundations.secrets import random_id
 from contest.rounds.models import Entrant, Period, Round
 from contest.rounds.timing import GRACE, REQUEST_TIMEOUT
 
@@ -51,6 +52,8 @@ class Attempt(models.Model):
         SUBMITTED = "submitted", _("Handed in")
         EXPIRED = "expired", _("Closed by the clock")
 
+    # Not counted up: addresses would tell how many attempts there are while people still predict it.
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("entrant"))
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("round"))
     period = models.ForeignKey(

@@ -18,6 +18,11 @@ def random_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+def random_id() -> int:
+    """A number for a new row that tells nobody how many rows there are: 52 bits, so that every program can count it."""
+    return secrets.randbits(52)
+
+
 def random_code() -> str:
     """A new personal code of eight characters that are hard to misread: 39.6 bits, so only beside an identifier."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))

@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit, User
+from contest.foundations.secrets import random_id
 from contest.questions.models import Bank, Question, Topic
 from contest.rounds.timing import Window
 
@@ -434,6 +435,8 @@ class Entrant(models.Model):
         ROSTER = "roster", _("From the unit's list")
         REGISTERED = "registered", _("Registered themselves")
 
+    # Not counted up: the keys of pages would tell how many people there are while people still predict it.
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("contest"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("person"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))

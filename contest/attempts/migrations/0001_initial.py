@@ -1,3 +1,4 @@
+import contest.foundations.secrets
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Attempt',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigIntegerField(default=contest.foundations.secrets.random_id, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
                 ('unit_path', models.JSONField(default=list)),
                 ('seed', models.CharField(max_length=32)),

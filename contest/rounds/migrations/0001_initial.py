@@ -1,3 +1,4 @@
+import contest.foundations.secrets
 import contest.rounds.models
 import datetime
 import django.contrib.postgres.fields
@@ -102,7 +103,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Entrant',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigIntegerField(default=contest.foundations.secrets.random_id, editable=False, primary_key=True, serialize=False)),
                 ('unit_path', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('unit_claim', models.CharField(blank=True, max_length=200, verbose_name='unit in their own words')),
                 ('block', models.CharField(blank=True, max_length=80, verbose_name='block')),
