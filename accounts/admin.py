@@ -14,17 +14,16 @@ from django.utils.html import format_html
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import signing_in, slips, units
 from accounts.models import Slip, Unit, User
 from contest.foundations import language
-from contest.foundations.administration import BaseAdmin, look_up
-from contest.foundations.secrets import masked_citizen_number
+from contest.foundations.administration import BaseAdmin, action, display, look_up
+from contest.foundations.secrets import keyed_hash, masked_citizen_number
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Finds one person by e-mail address, phone number or party card, so that nobody has to browse all people."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -263,7 +262,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
             number, _warnings = language.citizen_number(typed)
         except language.BadInput as problem:
             raise ValidationError(str(problem)) from problem
-        taken = User(citizen_number=number).citizen_number_hash
+        taken = keyed_hash(number, purpose="citizen number")
         if User.objects.filter(citizen_number_hash=taken).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Somebody has this citizen number already."))
         return number

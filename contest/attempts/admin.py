@@ -14,13 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action, display
 
 from accounts import units
 from accounts.admin import PersonField
 from contest.attempts import reading, sitting, starting
 from contest.attempts.models import Attempt, Grade
-from contest.foundations.administration import BaseAdmin, Lines, ReasonForm
+from contest.foundations.administration import BaseAdmin, Lines, ReasonForm, action, display
 from contest.foundations.language import CODE_ALPHABET, decimal
 from contest.foundations.refusing import Refused
 from contest.questions.models import Bank
@@ -66,7 +65,8 @@ class PeriodFilter(admin.SimpleListFilter):
         value = self.value() or ""
         if not value[1:].isdecimal():
             return queryset
-        return queryset.filter(period=value[1:]) if value[0] == "p" else queryset.filter(round=value[1:])
+        chosen = int(value[1:])
+        return queryset.filter(period=chosen) if value[0] == "p" else queryset.filter(round=chosen)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -172,11 +172,11 @@ class AttemptAdmin(BaseAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Observers only look."""
-        return super().get_actions(request) if request.user.has_perm("attempts.change_attempt") else {}  # type: ignore[union-attr]
+        return super().get_actions(request) if request.user.has_perm("attempts.change_attempt") else {}
 
     def get_actions_list(self, request: HttpRequest) -> list[Any]:
         """Observers only look."""
-        may = request.user.has_perm("attempts.change_attempt")  # type: ignore[union-attr]
+        may = request.user.has_perm("attempts.change_attempt")
         return super().get_actions_list(request) if may else []
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:

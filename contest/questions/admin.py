@@ -14,10 +14,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action, display
 
 from accounts.admin import PersonField
-from contest.foundations.administration import BaseAdmin, Blocks, Lines, dress_field
+from contest.foundations.administration import BaseAdmin, Blocks, Lines, action, display, dress_field
 from contest.questions import importing, reviewing, writing
 from contest.questions.forms import NoteForm, NothingMoreForm, QuestionForm
 from contest.questions.importing import State
@@ -72,7 +71,8 @@ class BankAdmin(BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bank]:
         """Banks with how many of their questions may be drawn."""
         usable = Q(questions__is_retired=False, questions__approved__isnull=False)
-        return super().get_queryset(request).annotate(
+        rows: QuerySet[Bank] = super().get_queryset(request)
+        return rows.annotate(
             approved_count=Count("questions", filter=usable, distinct=True),
             all_count=Count("questions", filter=Q(questions__is_retired=False), distinct=True),
         )  # fmt: skip
@@ -229,7 +229,8 @@ class BankFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
         """The bank's questions."""
-        return queryset.filter(bank=self.value()) if (self.value() or "").isdecimal() else queryset
+        value = self.value() or ""
+        return queryset.filter(bank=int(value)) if value.isdecimal() else queryset
 
 
 class TopicFilter(admin.SimpleListFilter):
@@ -248,7 +249,8 @@ class TopicFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
         """The topic's questions."""
-        return queryset.filter(topic=self.value()) if (self.value() or "").isdecimal() else queryset
+        value = self.value() or ""
+        return queryset.filter(topic=int(value)) if value.isdecimal() else queryset
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -358,7 +360,7 @@ class QuestionAdmin(BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         """Questions with all their versions, the newest first."""
         versions = Prefetch("versions", QuestionVersion.objects.order_by("-number"))
-        return super().get_queryset(request).prefetch_related(versions)  # type: ignore[no-any-return]
+        return super().get_queryset(request).prefetch_related(versions)
 
     def label_of(self, obj: Any) -> str:
         """The question by its number and its newest wording."""
@@ -410,7 +412,7 @@ class QuestionAdmin(BaseAdmin):
         bank = request.POST.get("bank") or request.GET.get("bank") or ""
         if question:
             return topics.filter(bank__questions=question)
-        return topics.filter(bank=bank) if bank.isdecimal() else topics.select_related("bank")
+        return topics.filter(bank=int(bank)) if bank.isdecimal() else topics.select_related("bank")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The question; why its bank is locked, if it is."""

@@ -78,7 +78,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
         begun |= {f"choice_{place}": choice.text for place, choice in enumerate(wording.choices)}
         begun["right"] = [str(place) for place, choice in enumerate(wording.choices) if choice.is_right]
         begun["last"] = [str(place) for place, choice in enumerate(wording.choices) if choice.is_last]
-        self.initial |= begun
+        self.initial.update(begun)
 
     def wording(self) -> Wording:
         """What was typed; empty choices at the end are none."""

@@ -20,14 +20,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import units
 from accounts.admin import PersonField, imported
 from accounts.models import Slip, Unit
 from contest.foundations import language
-from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, look_up
+from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display, look_up
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
@@ -515,7 +514,7 @@ class RoundAdmin(BaseAdmin):
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         contest = str(initial.get("contest", ""))
         if contest.isdecimal():
-            last = Round.objects.filter(contest=contest).order_by("order").last()
+            last = Round.objects.filter(contest=int(contest)).order_by("order").last()
             initial.setdefault("order", last.order + 1 if last else 1)
         return initial
 
@@ -592,7 +591,7 @@ class RoundAdmin(BaseAdmin):
         question_field.label_from_instance = lambda question: f"#{question.pk} {question.approved.text}"
 
         def act(question: Question, effect: str, letters: list[str], reason: str) -> str:
-            version = QuestionVersion.objects.select_related("question").get(pk=question.approved_id)
+            version = QuestionVersion.objects.select_related("question").get(pk=question.approved_id or 0)
             choices = version.choices.filter(position__in=letters).values_list("pk", flat=True)
             if len(choices) != len(letters):
                 raise Refused(_("The question has no such choice."))
@@ -791,7 +790,7 @@ class EntrantAdmin(BaseAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Observers only look."""
-        return super().get_actions(request) if request.user.has_perm("rounds.change_entrant") else {}  # type: ignore[union-attr]
+        return super().get_actions(request) if request.user.has_perm("rounds.change_entrant") else {}
 
     # What is shown ---
 
@@ -985,7 +984,7 @@ class EntryAdmin(BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Everything for administrators; for others what belongs to their contests."""
         rows: QuerySet[Entry] = super().get_queryset(request)
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return rows
         return rows.filter(contest_id__in=[contest.pk for contest in contests_of(request)])
 

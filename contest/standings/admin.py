@@ -11,11 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action, display
 
 from accounts import guarding
 from contest.attempts import grading
-from contest.foundations.administration import BaseAdmin
+from contest.foundations.administration import BaseAdmin, action, display
 from contest.foundations.refusing import Refused
 from contest.questions.models import Question
 from contest.rounds import calendar

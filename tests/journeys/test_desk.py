@@ -303,6 +303,7 @@ def test_the_log_says_what_did_not_count_and_why():
     save = {"received_at": attempt.started_at, "is_counted": True}
     attempt.answers.create(lease=1, sequence=1, choices={"0": [1]}, **save)
     attempt.answers.create(lease=1, sequence=2, choices={"0": [0]}, **{**save, "is_counted": False})
+    assert attempt.submitted_at is not None
     late = {"received_at": attempt.submitted_at + timedelta(minutes=1), "is_counted": False}
     attempt.answers.create(lease=2, sequence=1, choices={"0": [2], "p": "70186"}, **late)
     client = signed_in(stage.staff("organizer"))

@@ -1,9 +1,11 @@
 import base64
 import zlib
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import get_default_timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,10 @@ from hypothesis import strategies as st
 from contest.foundations import administration
 from contest.foundations.administration import FileForm, MomentInput, ReasonForm, dress, keep, unkeep
 from tests.builders import NOON
+
+
+def chosen(name: str) -> MultiValueDict[str, Any]:
+    return MultiValueDict({"file": [SimpleUploadedFile(name, b"abc")]})
 
 
 @given(st.binary(max_size=5000))
@@ -33,13 +39,13 @@ def test_what_unpacks_to_too_much_is_refused():
 
 
 def test_a_file_is_asked_for(monkeypatch):
-    assert FileForm({}, {}).errors == {"__all__": ["Hãy chọn một tệp."]}
-    form = FileForm({}, {"file": SimpleUploadedFile("Ngân hàng.csv", b"abc")})
+    assert FileForm({}, MultiValueDict()).errors == {"__all__": ["Hãy chọn một tệp."]}
+    form = FileForm({}, chosen("Ngân hàng.csv"))
     assert (form.is_valid(), form.cleaned_data["content"], form.cleaned_data["name"]) == (True, b"abc", "Ngân hàng.csv")
-    again = FileForm({"kept": keep(b"abc"), "name": "Ngân hàng.csv"}, {})
+    again = FileForm({"kept": keep(b"abc"), "name": "Ngân hàng.csv"}, MultiValueDict())
     assert (again.is_valid(), again.cleaned_data["content"]) == (True, b"abc")
     monkeypatch.setattr(administration, "LONGEST_KEPT", 5)
-    assert not FileForm({}, {"file": SimpleUploadedFile("a.csv", b"abc")}).is_valid()
+    assert not FileForm({}, chosen("a.csv")).is_valid()
 
 
 def test_a_moment_is_shown_on_one_line_with_seconds_only_where_there_are_some():
