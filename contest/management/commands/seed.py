@@ -71,8 +71,11 @@ class Command(BaseCommand):
             for batch in crowd.gather(made, units, people, now=now):
                 members += batch
         counts = []
-        with self._step("Taking the quiz"):
-            counts += [count for _period, count in sittings.sit(made, members, attempts=attempts, now=now)]
+        sat = sittings.sit(made, members, attempts=attempts, now=now)
+        for period in made.periods:
+            with self._step(f"Taking the quiz: {period}"):
+                counts.append(next(sat, 0))
+        sittings.sign_in(made)
         with self._step("Keeping consents and slips"):
             crowd.agree(made, members, now=now)
             self._slips(made, members, now)

@@ -57,10 +57,8 @@ class Sat:
     is_over: bool
 
 
-def sit(
-    programme: Programme, members: Sequence[Member], *, attempts: int | None, now: datetime
-) -> Iterator[tuple[Period, int]]:
-    """Everyone who is to has attempts in the periods that have opened; yields each period with how many it has."""
+def sit(programme: Programme, members: Sequence[Member], *, attempts: int | None, now: datetime) -> Iterator[int]:
+    """Everyone who is to has attempts in the periods that have opened; yields how many, period by period."""
     opened = [period for period in programme.periods if period.opens_at < now]
     wanted = _wanted(opened, len(members), attempts, now)
     hall = Hall(programme, now, saves=3 if sum(wanted.values()) <= SMALL else 1)
@@ -75,7 +73,11 @@ def sit(
                 ]
             _keep(programme, sats)
             count += len(sats)
-        yield period, count
+        yield count
+
+
+def sign_in(programme: Programme) -> None:
+    """Whoever has taken part signed in a little before."""
     with connection.cursor() as cursor:
         cursor.execute(SIGNED_IN, [programme.contest.pk])
 

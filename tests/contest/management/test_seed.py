@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts.models import Slip, Unit, User
@@ -153,6 +153,8 @@ def test_closed_everything_is_over():
     assert all(period.has_results(now) for period in Period.objects.all())
     assert not Round.objects.filter(is_practice=False, closes_at__gt=now).exists()
     assert not Attempt.objects.filter(status="open").exists()
+    assert not Attempt.objects.filter(entrant__user__signed_in_at=None).exists()
+    assert not Attempt.objects.filter(entrant__user__signed_in_at__gt=F("started_at")).exists()
 
 
 def test_so_many_attempts_as_are_asked_for():

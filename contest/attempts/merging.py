@@ -1,0 +1,102 @@
+"""Two accounts of one person in contests: nothing of what they did is lost, and nothing counts twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from accounts import merging
+from accounts.models import User
+from contest.attempts import sitting
+from contest.attempts.models import Attempt
+from contest.foundations import language
+from contest.foundations.refusing import Refused
+from contest.rounds.models import Consent, Contest, Entrant, Office
+
+Chosen = Mapping[int, int]  # attempt by period
+
+
+@transaction.atomic
+def merge_people(
+    keep: User, double: User, *, by: User | None, reason: str, now: datetime, counting: Chosen | None = None
+) -> User:
+    """One person under `keep`, with the attempts, consents and obligations of both; the double is barred and closed.
+
+    Where both took part in a period in which one attempt is allowed, the earlier one counts and the later is void, with
+    the reason; `counting` names another one (period: attempt). Refuses whoever holds an office, organizers of other
+    contests than theirs, and while a paper is being worked on.
+    """
+    reason = language.clean(reason)[:200]
+    if not reason:
+        raise Refused(_("Please say why: the reason is kept."), code="reason")
+    _refuse_office(keep, double, by)
+    entrants = list(
+        Entrant.objects.select_for_update(of=("self",))
+        .select_related("contest")
+        .filter(user__in=[keep, double])
+        .order_by("contest", "pk")
+    )
+    if Attempt.objects.filter(entrant__in=entrants, status=Attempt.Status.OPEN).exists():
+        raise Refused(_("One of the two is working on a paper. Wait until it is handed in."), code="open")
+    kept = merging.absorb(keep, double, by=by, reason=reason, now=now)
+    mine = {entrant.contest_id: entrant for entrant in entrants if entrant.user_id == keep.pk}
+    for entrant in entrants:
+        if entrant.user_id != double.pk:
+            continue
+        own = mine.get(entrant.contest_id)
+        if own is None:
+            Entrant.objects.filter(pk=entrant.pk).update(user=kept)
+        else:
+            _join(own, entrant, kept, now)
+            _count_once(own, counting or {}, by=by or kept, reason=reason, now=now)
+    standing = Consent.objects.filter(user=double, withdrawn_at=None)
+    standing.exclude(text__in=Consent.objects.filter(user=kept, withdrawn_at=None).values("text")).update(user=kept)
+    return kept
+
+
+def _refuse_office(keep: User, double: User, by: User | None) -> None:
+    if Office.objects.filter(user__in=[keep, double]).exists():
+        raise Refused(_("Whoever holds an office keeps the account: it is not merged."), code="office")
+    contests = Contest.objects.filter(entrants__user__in=[keep, double])
+    if by is not None and contests.exclude(pk__in=Contest.objects.run_by(by)).exists():
+        raise Refused(
+            _("Only the organizers of all the contests in which this person takes part do this."), code="organizer"
+        )
+
+
+def _join(own: Entrant, other: Entrant, kept: User, now: datetime) -> None:
+    """The attempts of `other` are those of `own`, numbered on, and so is its place on the roster; `other` is barred."""
+    newest = dict(own.attempts.values_list("round").annotate(newest=Max("number")))
+    for attempt in other.attempts.order_by("round", "number"):
+        newest[attempt.round_id] = newest.get(attempt.round_id, 0) + 1
+        Attempt.objects.filter(pk=attempt.pk).update(entrant=own, number=newest[attempt.round_id])
+    if other.origin == Entrant.Origin.ROSTER and (other.is_obliged or own.origin != Entrant.Origin.ROSTER):
+        for name in ("unit_id", "unit_path", "block", "origin", "is_obliged", "exempt_reason", "unit_confirmed_at"):
+            setattr(own, name, getattr(other, name))
+        own.save()
+    other.barred_at = other.barred_at or now
+    other.barred_reason = (_("Merged into the account of %(name)s.") % {"name": kept})[:300]
+    other.is_obliged = False
+    other.save(update_fields=["barred_at", "barred_reason", "is_obliged"])
+
+
+def _count_once(own: Entrant, counting: Chosen, *, by: User, reason: str, now: datetime) -> None:
+    """Of each period no more attempts count than are allowed in it."""
+    valid = Attempt.objects.filter(entrant=own, voided_at=None).filter(Q(period__isnull=False))
+    periods: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in valid.select_related("round__quiz").order_by("started_at", "pk"):
+        periods[attempt.period_id or 0].append(attempt)
+    for period, attempts in periods.items():
+        allowed = attempts[0].round.quiz.attempts_per_period
+        if allowed is None or len(attempts) <= allowed:
+            continue
+        attempts.sort(key=lambda attempt: attempt.pk != counting.get(period))
+        for attempt in attempts[allowed:]:
+            sitting.void(
+                attempt, by=by, reason=_("Second account of one person: %(reason)s") % {"reason": reason}, now=now
+            )
