@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import wraps
@@ -204,6 +205,15 @@ def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     quiz, final = found.round.quiz, sitting.saved(found)
     asks = asked_by(quiz.prediction)
     choices = from_plain_form(request.POST, len(found.paper))
+    page = request.POST.get("lease", "")
+    if page.isdecimal() and 0 < int(page) < found.lease - 1:  # another page has been opened since
+        older = replace(sitting.Seat.at(found, asks), lease=int(page))
+        sitting.answer(older, sequence=sitting.last_sequence(older) + 1, choices=choices, now=request.now)
+        sentence = _(
+            "The attempt was opened elsewhere after this page. What you chose here is kept and does not count; "
+            "please go on from the answers below."
+        )
+        return _paper(request, found, final, form_errors=[sentence], taken_over=False)
     typed, errors, unconfirmed = request.POST.get("prediction", ""), [], None
     try:
         value = prediction(typed, asks) if asks and typed else None
@@ -229,6 +239,7 @@ def _plain_form(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     sitting.answer(seat, sequence=1, choices=choices, now=request.now)
     found.lease = sitting.take_over(attempt_id, request.user, now=request.now).lease
     more: dict[str, Any] = {"form_errors": errors} if errors else {"note": _("Your answers are saved.")}
+    more["taken_over"] = False  # by nobody but this form
     if unconfirmed is not None:
         more["prediction"] = _prediction(quiz, unconfirmed, confirmed=False)
     return _paper(request, found, sitting.saved(found), **more)

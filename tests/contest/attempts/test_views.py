@@ -215,6 +215,26 @@ def test_a_page_that_opens_later_takes_the_attempt_over_and_says_so():
     assert phone.get(f"/attempts/{attempt.pk}/").context["taken_over"] is False  # a reload on the same device
 
 
+def test_a_plain_form_that_was_opened_earlier_overwrites_nothing_and_is_kept():
+    cast = Cast()
+    attempt = cast.start()
+    url = f"/attempts/{attempt.pk}/"
+    older = cast.client.get(url).context["attempt"].lease
+    phone = Client()
+    phone.force_login(cast.entrant.user, backend="accounts.signing_in.Backend")
+    newer = phone.get(url).context["attempt"].lease
+    saved = phone.post(url, {"q1": "2", "lease": newer, "action": "save"})
+    assert (saved.status_code, saved.context["taken_over"]) == (200, False)
+    stale = cast.client.post(url, {"q1": "3", "q2": "1", "lease": older, "action": "hand_in"})
+    assert (stale.status_code, len(stale.context["form_errors"]), Attempt.objects.get().status) == (400, 1, "open")
+    assert sitting.saved(attempt).places == {0: frozenset({1})}
+    assert list(Answer.objects.filter(lease=older).values_list("is_counted", "choices")) == [
+        (False, {"0": [2], "1": [0], "2": [], "3": []})
+    ]
+    again = cast.client.post(url, {"q1": "3", "lease": stale.context["attempt"].lease, "action": "hand_in"})
+    assert (again.status_code, sitting.saved(attempt).places) == (302, {0: frozenset({2})})
+
+
 def test_a_lagging_counter_is_told_the_newest_number():
     cast = Cast()
     attempt = cast.start()
