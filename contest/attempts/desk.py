@@ -270,7 +270,7 @@ def export(desk: Desk, show: str, text: str, kind: str, *, now: datetime) -> byt
     )
     if kind == "csv":
         return sheets.write_csv(headers, rows)
-    return sheets.write_xlsx(headers, rows, sheet=_("People"))
+    return sheets.write_xlsx(headers, rows, sheet=_("List"))
 
 
 def _row(number: int, line: Line) -> list[sheets.Cell]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("c/<slug:slug>/", views.contest_home, name="contest_home"),
     path("c/<slug:slug>/documents/<int:document_id>/", views.document, name="document"),
     path("c/<slug:slug>/consents/", views.consents, name="consents"),
+    path("c/<slug:slug>/office/", views.office, name="office"),
     path("c/<slug:slug>/register/", views.register, name="register"),
     path("c/<slug:slug>/register/done/", views.registered, name="registered"),
     path("c/<slug:slug>/register/slip/", views.registered_slip, name="registered_slip"),

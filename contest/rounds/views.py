@@ -26,7 +26,7 @@ from contest.foundations.printing import slips_pdf
 from contest.foundations.refusing import Refused
 from contest.rounds import entering, handing_out, reading, registering, timeline
 from contest.rounds.forms import BelongingForm, ConsentsForm, RegistrationForm
-from contest.rounds.models import ConsentText, Contest, Document, Entrant
+from contest.rounds.models import ConsentText, Contest, Document, Entrant, Office
 
 
 @require_GET
@@ -69,6 +69,17 @@ def document(request: Request, slug: str, document_id: int) -> HttpResponseBase:
     response = FileResponse(found.file.open("rb"), content_type=kind)
     response["Content-Disposition"] = content_disposition_header(not is_pdf, found.file_name()) or ""
     return response
+
+
+@never_cache
+@login_required
+@require_GET
+def office(request: SignedInRequest, slug: str) -> HttpResponse:
+    """To where the person's work in the contest is; 404 for whoever has none."""
+    roles = set(Office.objects.filter(contest__slug=slug, user=request.user).values_list("role", flat=True))
+    if not roles:
+        raise Http404
+    return redirect("desk", slug) if roles == {Office.Role.UNIT_MANAGER} else redirect("admin:index")
 
 
 # --- Consents --------------------------------------------------------------------------------------------------------

@@ -87,7 +87,9 @@ def _cast(programme: Programme, tree: Tree, came: datetime) -> Iterator[Member]:
 
 def _weight(place: Place, rng: Random) -> float:
     """How large a unit is beside the others."""
-    return rng.uniform(0.5, 1.5) * (1.6 if "thôn" in place.unit.name or "tổ dân phố" in place.unit.name else 1.0)
+    is_alone = len(place.path) == 2  # a cell that is a grassroots organization by itself
+    is_village = "thôn" in place.unit.name or "tổ dân phố" in place.unit.name
+    return rng.uniform(0.5, 1.5) * (4.0 if is_alone else 1.6 if is_village else 1.0)
 
 
 def _user(rng: Random, number: int, place: Place, is_listed: bool, now: datetime) -> User:

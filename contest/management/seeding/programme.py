@@ -67,6 +67,7 @@ class Programme:
     periods: list[Period]
     texts: list[ConsentText]
     staff: dict[str, User]
+    manages: Unit  # whose manager is among the staff
 
 
 def opening(stage: str, now: datetime) -> datetime:
@@ -120,7 +121,7 @@ def set_up(stage: str, root: Unit, manages: Unit, *, now: datetime) -> Programme
     _practice(contest, staff, now)
     calendar.lock_banks(now)
     known = Quiz.objects.select_related("round__contest", "bank").prefetch_related("quotas").get(pk=quiz.pk)
-    return Programme(contest, known, periods, texts, staff)
+    return Programme(contest, known, periods, texts, staff, manages)
 
 
 def _quiz(contest: Contest, staff: dict[str, User], opens: datetime, now: datetime) -> Quiz:

@@ -68,9 +68,8 @@ def sit(programme: Programme, members: Sequence[Member], *, attempts: int | None
         for first in range(0, len(chosen), BATCH):
             sats = [sat for member in chosen[first : first + BATCH] if (sat := _sat(hall, period, member))]
             if period.closes_at > now and first == 0:
-                sats += [
-                    sat for member in _late(members, chosen) if (sat := _sat(hall, period, member, is_running=True))
-                ]
+                late = _late(programme, members, chosen)
+                sats += [sat for member in late if (sat := _sat(hall, period, member, is_running=True))]
             _keep(programme, sats)
             count += len(sats)
         yield count
@@ -102,11 +101,13 @@ def _who(members: Sequence[Member], period: Period, count: int, rng: Random) -> 
     return actors + crowd[:count]
 
 
-def _late(members: Sequence[Member], chosen: Sequence[Member]) -> list[Member]:
-    """Some of those who have not begun: they are at it now."""
+def _late(programme: Programme, members: Sequence[Member], chosen: Sequence[Member]) -> list[Member]:
+    """Some of those who have not begun, two of the manager's unit among them: they are at it now."""
     begun = {member.entrant.pk for member in chosen}
     free = [member for member in members if member.periods is None and member.entrant.pk not in begun]
-    return free[:UNDER_WAY]
+    watched = [member for member in free if programme.manages.pk in member.entrant.unit_path]
+    others = [member for member in free if programme.manages.pk not in member.entrant.unit_path]
+    return [*watched[:2], *others[: UNDER_WAY - 2]]
 
 
 # --- One attempt -----------------------------------------------------------------------------------------------------

@@ -186,3 +186,16 @@ def test_queries_do_not_grow_with_what_is_found(client, contest, cell, text, dja
         client.post(address(contest), {"search": "1", "unit_text": "số 1"})
     with django_assert_num_queries(6):
         client.post(address(contest), {"search": "1", "unit_text": "số"})
+
+
+# --- Offices ----------------------------------------------------------------------------------------------------------
+def test_each_office_leads_to_its_work(client, contest, cell):
+    url = f"/c/{contest.slug}/office/"
+    assert client.get(url).status_code == 302
+    for role, where in (("unit_manager", f"/c/{contest.slug}/desk/"), ("organizer", "/admin/"), ("judge", "/admin/")):
+        user = make_user()
+        make_office(contest, user, role, cell if role == "unit_manager" else None)
+        client.force_login(user, backend="accounts.signing_in.Backend")
+        assert client.get(url)["Location"] == where
+    client.force_login(make_user(), backend="accounts.signing_in.Backend")
+    assert client.get(url).status_code == 404
