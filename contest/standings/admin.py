@@ -21,7 +21,7 @@ from contest.rounds import calendar
 from contest.rounds.admin import ContestFilter, contests_of
 from contest.rounds.models import Contest, Entrant
 from contest.standings import board as boards
-from contest.standings import deciding
+from contest.standings import deciding, participation
 from contest.standings.models import Board, Standing, UnitStanding
 
 PAGE = 50
@@ -188,12 +188,7 @@ def _alarms(request: Any) -> list[str]:
 
 
 def _contest(contest: Contest, now: Any) -> dict[str, Any]:
-    """A contest with what would go wrong and the figures of its board."""
-    whole = Board.objects.filter(contest=contest, round=None, period=None).first()
-    return {
-        "contest": contest,
-        "problems": calendar.problems(contest, now=now),
-        "people": whole.people if whole else None,
-        "attempts": whole.attempts if whole else None,
-        "built_at": whole.built_at if whole else None,
-    }
+    """A contest with what would go wrong and how many took part."""
+    people, attempts = participation.figures(contest)
+    problems = calendar.problems(contest, now=now)
+    return {"contest": contest, "problems": problems, "people": people, "attempts": attempts, "counted_at": now}

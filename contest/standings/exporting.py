@@ -30,12 +30,12 @@ def table(board: Board, what: str, kind: str, *, by: User, now: datetime) -> byt
 
 def _people(board: Board) -> tuple[list[str], list[list[sheets.Cell]]]:
     headers = [
-        _("Place"), _("Full name"), _("Born"), _("Unit"), _("Unit above"), _("Points"), _("Right answers"),
+        _("Place"), _("Full name"), _("Born"), _("Unit"), _("Points"), _("Right answers"),
         _("Prediction"), _("Difference"), _("Time taken (seconds)"), _("Handed in at"), _("Name may be published"),
     ]  # fmt: skip
     return headers, [
         [
-            line["place"], line["name"], line["birth_year"], line["unit"], line["above"], Decimal(line["points"]) / 100,
+            line["place"], line["name"], line["birth_year"], line["unit"], Decimal(line["points"]) / 100,
             line["right"], line["prediction"], line["distance"], Decimal(line["duration_ms"]) / 1000,
             line["submitted_at"], _("yes") if line["is_named"] else _("no"),
         ]

@@ -25,7 +25,7 @@ from contest.standings.models import Board, Standing
 
 PAGE = 50
 BEFORE, BEHIND = 3, 2  # lines around one's own
-MOST_CHILDREN = 40  # units listed in the tree, before "and others"
+MOST_CHILDREN = 12  # units listed in the tree, before "and others"
 MOST_FOUND = 20  # units that a search lists
 MOST_WORDS = 6
 MOST_LINES = PAGE + BEFORE + 1 + BEHIND
@@ -48,11 +48,11 @@ EXISTS (SELECT FROM rounds_consenttext t JOIN rounds_consent c ON c.text_id = t.
 # also when a board of 70,000 has just been written and the statistics know nothing of it.
 LINE = (
     "ordinal", "place", "entrant", "points", "right", "duration_ms", "prediction", "distance", "name", "birth_year",
-    "unit", "above", "submitted_at", "is_named",
+    "unit", "submitted_at", "is_named",
 )  # fmt: skip
 LINES = """
 SELECT s.ordinal, s.place, s.entrant_id, s.points, s."right", s.duration_ms, s.prediction, s.distance, u.full_name,
-       u.birth_year, n.name, above.name, a.submitted_at, {is_named}
+       u.birth_year, concat_ws(', ', n.name, above.name), a.submitted_at, {is_named}
 FROM {some}
 LEFT JOIN LATERAL (SELECT n.name, n.parent_id FROM accounts_unit n WHERE n.id = s.unit_id LIMIT 1) n ON true
 LEFT JOIN LATERAL (
@@ -119,7 +119,7 @@ FOUND_UNITS = f"""
 SELECT {OF_UNIT}, above.name
 FROM accounts_unit n
 JOIN standings_unitstanding s ON s.board_id = %(board)s AND s.build = %(build)s AND s.unit_id = n.id
-LEFT JOIN accounts_unit above ON above.id = s.parent_id
+LEFT JOIN accounts_unit above ON above.id = s.parent_id AND above.id IS DISTINCT FROM %(top)s
 WHERE {{which}} ORDER BY {{order}} LIMIT %(limit)s
 """  # noqa: S608  (no value of anybody's is in it)
 
