@@ -353,6 +353,18 @@ DESK: list[tuple[Any, list[tuple[str, str]]]] = [
     (_("Records"), [("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")]),
 ]
 AUDITLOG_INCLUDE_ALL_MODELS = False
+# What organizers set up by forms, field by field; what rules decide stands in the ledger with its reason.
+AUDITLOG_INCLUDE_TRACKING_MODELS = (
+    {"model": "accounts.Unit", "exclude_fields": ["sort_key", "search"]},
+    "questions.BankMember",
+    "questions.Topic",
+    {"model": "rounds.Contest", "exclude_fields": ["revision"]},
+    "rounds.Document",
+    {"model": "rounds.Round", "exclude_fields": ["key_version"], "m2m_fields": {"units"}},
+    "rounds.Quiz",
+    "rounds.TopicQuota",
+    "rounds.PaperQuestion",
+)
 
 # --- Measured and rehearsed ------------------------------------------------------------------------------------------
 BENCH = flag("BENCH")  # adds the floor that `make bench` compares a save with

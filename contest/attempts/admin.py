@@ -149,7 +149,7 @@ class AttemptAdmin(BaseAdmin):
             gettext_lazy("Times"),
             {"fields": (("started_at", "deadline"), ("submitted_at", "took"), ("answered", "is_completed"))},
         ),
-        (gettext_lazy("Decision"), {"fields": (("voided_at", "voided_by"), "void_reason", "granted")}),
+        (gettext_lazy("Decision"), {"fields": (("voided_at", "voider"), "void_reason", "granted")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
@@ -239,6 +239,11 @@ class AttemptAdmin(BaseAdmin):
     def took(self, attempt: Attempt) -> str:
         """From the start to the hand-in, as the server saw them."""
         return "–" if attempt.duration_ms is None else duration_of(attempt.duration_ms)
+
+    @display(description=gettext_lazy("voided by"))
+    def voider(self, attempt: Attempt) -> str:
+        """Who made it void."""
+        return str(attempt.voided_by or "–")
 
     @display(description=gettext_lazy("Further attempts granted"))
     def granted(self, attempt: Attempt) -> str:

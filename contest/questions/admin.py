@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import localize
@@ -20,7 +20,7 @@ from contest.foundations.administration import BaseAdmin, Blocks, Lines, action,
 from contest.questions import importing, reviewing, writing
 from contest.questions.forms import NoteForm, NothingMoreForm, QuestionForm
 from contest.questions.importing import State
-from contest.questions.models import Bank, BankMember, Question, QuestionVersion, Topic
+from contest.questions.models import Bank, BankLock, BankMember, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS, Wording
 
 SHOWN = 140  # characters of a question in a list
@@ -68,11 +68,12 @@ class BankAdmin(BaseAdmin):
     fields = ("name",)
     actions_detail = ("questions", "add_question", "take_questions")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Bank]:
-        """Banks with how many of their questions may be drawn."""
+    def get_queryset(self, request: Any) -> QuerySet[Bank]:
+        """Banks with how many of their questions may be drawn, and whether a round draws from them now."""
         usable = Q(questions__is_retired=False, questions__approved__isnull=False)
         rows: QuerySet[Bank] = super().get_queryset(request)
         return rows.annotate(
+            is_locked=Exists(BankLock.objects.holding(request.now).filter(bank=OuterRef("pk"))),
             approved_count=Count("questions", filter=usable, distinct=True),
             all_count=Count("questions", filter=Q(questions__is_retired=False), distinct=True),
         )  # fmt: skip
@@ -127,14 +128,9 @@ class BankAdmin(BaseAdmin):
         return int(bank.all_count)
 
     @display(description=gettext_lazy("In use"), boolean=True)
-    def lock_shown(self, bank: Bank) -> bool:
+    def lock_shown(self, bank: Any) -> bool:
         """Whether a round draws from it now."""
-        return bank.pk in self.locked_now
-
-    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
-        """The list, with the locks of all banks read once."""
-        self.locked_now = writing.locked_banks(now=request.now)
-        return super().changelist_view(request, extra_context)
+        return bool(bank.is_locked)
 
     @action(description=gettext_lazy("Questions"), url_path="questions", icon="quiz")
     def questions(self, request: HttpRequest, object_id: str) -> HttpResponse:

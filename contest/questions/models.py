@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -144,7 +144,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def waiting(self) -> QuestionQuerySet:
         """Questions whose newest version no second person has read yet."""
         unread = QuestionVersion.objects.filter(pk=OuterRef("newest"), reviewed_at=None)
-        return self.with_newest().filter(Exists(unread), is_retired=False)
+        is_new = Q(approved=None) | ~Q(approved=F("newest"))
+        return self.with_newest().filter(is_new, Exists(unread), is_retired=False)
 
     def sent_back(self) -> QuestionQuerySet:
         """Questions whose newest version came back from the review with a note."""

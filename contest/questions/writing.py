@@ -203,11 +203,6 @@ def why_locked(bank: Bank, *, now: datetime) -> str | None:
     }
 
 
-def locked_banks(*, now: datetime) -> set[int]:
-    """The ids of the banks that can't be changed now; one query."""
-    return set(BankLock.objects.holding(now).values_list("bank", flat=True))
-
-
 def _end_of(lock: BankLock) -> float:
     return lock.ends_at.timestamp() if lock.ends_at else float("inf")
 

@@ -129,7 +129,7 @@ class OfficeLines(Lines):
 
     model = Office
     is_closed = True
-    fields = ("role", "user", "unit", "address")
+    fields = ("role", "holder", "unit", "address")
     readonly_fields = fields
     verbose_name_plural = gettext_lazy("Offices")
 
@@ -137,6 +137,11 @@ class OfficeLines(Lines):
         """Offices with their people."""
         rows: QuerySet[Office] = super().get_queryset(request)
         return rows.select_related("user", "unit").order_by("role", "user__name_key")
+
+    @display(description=gettext_lazy("Name"))
+    def holder(self, office: Office) -> str:
+        """Who holds the office."""
+        return str(office.user)
 
     @display(description=gettext_lazy("E-mail or phone"))
     def address(self, office: Office) -> str:
@@ -434,7 +439,7 @@ class CorrectionLines(Lines):
 
     model = KeyCorrection
     is_closed = True
-    fields = ("key_version", "version", "effect", "right", "reason", "made_by", "made_at")
+    fields = ("key_version", "wording", "effect", "right", "reason", "by", "made_at")
     readonly_fields = fields
     verbose_name_plural = gettext_lazy("Corrections of the key")
 
@@ -442,6 +447,16 @@ class CorrectionLines(Lines):
         """Corrections with their questions."""
         rows: QuerySet[KeyCorrection] = super().get_queryset(request)
         return rows.select_related("version", "made_by").prefetch_related("version__choices").order_by("key_version")
+
+    @display(description=gettext_lazy("Question"))
+    def wording(self, correction: KeyCorrection) -> str:
+        """The text of the question."""
+        return correction.version.text
+
+    @display(description=gettext_lazy("made by"))
+    def by(self, correction: KeyCorrection) -> str:
+        """Who corrected it."""
+        return str(correction.made_by)
 
     @display(description=gettext_lazy("Right choices"))
     def right(self, correction: KeyCorrection) -> str:
@@ -749,8 +764,13 @@ class ExtraTimeLines(Lines):
 
     model = ExtraTime
     is_closed = True
-    fields = ("round", "extra", "reason", "granted_by", "granted_at")
+    fields = ("round", "extra", "reason", "by", "granted_at")
     readonly_fields = fields
+
+    @display(description=gettext_lazy("granted by"))
+    def by(self, extra: ExtraTime) -> str:
+        """Who granted it."""
+        return str(extra.granted_by)
 
 
 @admin.register(Entrant)
@@ -771,7 +791,7 @@ class EntrantAdmin(BaseAdmin):
     actions_detail = ("attempts",)
     inlines = (ExtraTimeLines,)
     fieldsets = (
-        ("", {"fields": ("contest", "user", "birth", "phone", "citizen_number", "party_card", "is_party_member")}),
+        ("", {"fields": ("contest", "person", "birth", "phone", "citizen_number", "party_card", "is_party_member")}),
         (gettext_lazy("Unit"), {"fields": ("line", "block", "unit_claim", "origin", "unit_confirmed_at")}),
         (
             gettext_lazy("Decisions"),
@@ -793,6 +813,11 @@ class EntrantAdmin(BaseAdmin):
         return super().get_actions(request) if request.user.has_perm("rounds.change_entrant") else {}
 
     # What is shown ---
+
+    @display(description=gettext_lazy("Full name"))
+    def person(self, entrant: Entrant) -> str:
+        """The name."""
+        return entrant.user.full_name
 
     @display(description=gettext_lazy("Born"), ordering="user__birth_year")
     def birth(self, entrant: Entrant) -> str:

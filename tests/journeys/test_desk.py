@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Slip, Unit, User
+from accounts.models import Slip, Unit, User, WrongCodes
 from contest.attempts.models import Attempt, Grant
 from contest.foundations.ledger.models import Entry
 from contest.foundations.sheets import write_csv
@@ -368,6 +369,63 @@ def test_once_a_round_has_begun_its_papers_and_ranking_are_closed():
     assert 'name="quiz-0-bank"' not in page
     assert 'name="quiz-0-review_shown"' in page
     assert "Vòng thi đã bắt đầu" in page
+
+
+# --- The first page and the records ----------------------------------------------------------------------------------
+def test_the_first_page_says_what_is_wrong_and_what_waits():
+    stage = Stage("A")
+    client = signed_in(stage.staff("organizer"))
+    quiet = client.get(reverse("admin:index")).content.decode()
+    assert ("Cảnh báo" in quiet, "câu hỏi chờ duyệt" in quiet, str(stage.contest) in quiet) == (False, False, True)
+    make_question(stage.bank, approved=False)
+    make_question(make_bank(), approved=False)
+    WrongCodes.objects.create(minute=datetime.now(UTC).replace(second=0, microsecond=0), count=100_000)
+    Attempt.objects.filter(pk=stage.attempt.pk).update(graded_version=0)
+    loud = client.get(reverse("admin:index")).content.decode()
+    assert "Cảnh báo" in loud
+    assert "100000 lần trong một phút" in loud
+    assert "Chấm bài đang chậm" in loud
+    assert "1 câu hỏi chờ duyệt" in loud
+    assert "Vòng A" in loud
+
+
+def test_an_organizer_without_a_contest_is_told_how_to_begin():
+    root = make_user("Quản trị", email="root@example.vn", is_staff=True, is_superuser=True)
+    page = signed_in(root).get(reverse("admin:index")).content.decode()
+    assert reverse("admin:questions_bank_add") in page
+    assert reverse("admin:rounds_contest_add") in page
+
+
+def test_what_is_changed_by_a_form_is_recorded_with_the_person():
+    stage = Stage("A")
+    organizer = stage.staff("organizer")
+    client = signed_in(organizer)
+    url = reverse("admin:rounds_contest_change", args=[stage.contest.pk])
+    fields = {
+        "title": "Tên mới", "slug": stage.contest.slug, "entry": "open", "unit_ranking": "completion",
+        "completion_threshold": "70", "documents-TOTAL_FORMS": 0, "documents-INITIAL_FORMS": 0,
+        "rounds-TOTAL_FORMS": 0, "rounds-INITIAL_FORMS": 0, "offices-TOTAL_FORMS": 0, "offices-INITIAL_FORMS": 0,
+        "consent_texts-TOTAL_FORMS": 0, "consent_texts-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    assert client.post(url, fields).status_code == 302
+    entry = LogEntry.objects.get_for_object(stage.contest).filter(action=LogEntry.Action.UPDATE).latest("pk")
+    assert (entry.actor, entry.changes_dict["title"]) == (organizer, ["Cuộc thi A", "Tên mới"])
+
+
+def test_the_attempts_of_one_person_are_a_link_away():
+    stage = Stage("A")
+    client = signed_in(stage.staff("organizer"))
+    link = client.get(reverse("admin:rounds_entrant_attempts", args=[stage.entrant.pk]))["Location"]
+    assert list(client.get(link).context["cl"].result_list) == [stage.attempt]
+
+
+def test_an_attempt_is_found_by_its_receipt():
+    stage = Stage("A")
+    Attempt.objects.filter(pk=stage.attempt.pk).update(receipt="K7M4-TX9R-AB2D-EF3G")
+    client = signed_in(stage.staff("organizer"))
+    for typed in ("k7m4tx9rab2def3g", " K7M4-TX9R-AB2D-EF3G", "nguoi a"):
+        found = client.get(reverse("admin:attempts_attempt_changelist"), {"q": typed}).context["cl"].result_list
+        assert list(found) == [stage.attempt]
 
 
 # --- A contest from nothing ------------------------------------------------------------------------------------------
