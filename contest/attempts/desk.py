@@ -38,7 +38,8 @@ SELECT entrant.unit_path[%(branch)s] AS branch, count(*) AS people,
        count(*) FILTER (WHERE todo AND person.signed_in_at IS NOT NULL AND sat.tried IS NULL) AS waiting,
        count(*) FILTER (WHERE todo AND sat.done IS NOT TRUE) AS unfinished,
        count(*) FILTER (WHERE NOT todo) AS exempt,
-       count(*) FILTER (WHERE entrant.origin = 'registered' AND entrant.unit_confirmed_at IS NULL) AS unconfirmed
+       count(*) FILTER (WHERE entrant.origin = 'registered' AND entrant.unit_confirmed_at IS NULL) AS unconfirmed,
+       count(*) FILTER (WHERE entrant.unit_id IS NULL) AS nowhere
 FROM rounds_entrant entrant
 JOIN accounts_user person ON person.id = entrant.user_id
 CROSS JOIN LATERAL (SELECT entrant.exempt_reason = '' AS todo) duty
@@ -61,6 +62,7 @@ class Show(models.TextChoices):
     DOING = "doing", gettext_lazy("Started, not handed in")
     HANDED_IN = "handed_in", pgettext_lazy("state", "Handed in")
     UNCONFIRMED = "unconfirmed", gettext_lazy("To be confirmed")
+    NOWHERE = "nowhere", gettext_lazy("Without a unit")
     EXEMPT = "exempt", gettext_lazy("Exempt")
     PEOPLE = "people", gettext_lazy("Everyone")
 
@@ -81,6 +83,7 @@ class Figures:
     unfinished: int = 0
     exempt: int = 0
     unconfirmed: int = 0
+    nowhere: int = 0
 
     @property
     def percent(self) -> Decimal | None:
@@ -112,6 +115,11 @@ class Desk:
     path: tuple[int, ...]
     periods: tuple[Period, ...]  # those that have opened, the newest first, else the next one
     period: Period | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everyone in the contest is shown, those too who belong to no unit."""
+        return self.is_organizer and (self.unit is None or self.unit.pk == self.contest.root_id)
 
 
 # --- Taking a seat ---------------------------------------------------------------------------------------------------
@@ -167,7 +175,7 @@ def figures(desk: Desk) -> tuple[Figures, list[Branch], Figures]:
         "branch": len(desk.path) + 1,  # PostgreSQL counts from 1
         "period": desk.period.pk if desk.period else None,
         "contest": desk.contest.pk,
-        "unit": desk.unit.pk if desk.unit else None,
+        "unit": None if desk.is_whole or desk.unit is None else desk.unit.pk,
     }
     with connection.cursor() as cursor:
         cursor.execute(FIGURES, values)
@@ -186,7 +194,7 @@ def figures(desk: Desk) -> tuple[Figures, list[Branch], Figures]:
 def people(desk: Desk, show: str = Show.PEOPLE, text: str = "") -> models.QuerySet[Entrant]:
     """The people of the desk's unit that are to be shown, by name; `text` is found without diacritics."""
     found = Entrant.objects.filter(contest=desk.contest, barred_at=None).select_related("user", "unit")
-    if desk.unit is not None:
+    if desk.unit is not None and not desk.is_whole:
         found = found.below(desk.unit)
     for word in language.fold(text).split():
         found = found.filter(user__search__contains=word)
@@ -200,6 +208,7 @@ def people(desk: Desk, show: str = Show.PEOPLE, text: str = "") -> models.QueryS
         Show.DOING: Q(tried) & ~Q(done),
         Show.HANDED_IN: Q(done),
         Show.UNCONFIRMED: Q(origin=Entrant.Origin.REGISTERED, unit_confirmed_at=None),
+        Show.NOWHERE: Q(unit=None),
         Show.EXEMPT: ~todo,
     }.get(Show(show), Q())
     return found.filter(chosen).order_by("user__name_key", "user_id")

@@ -1,8 +1,11 @@
 """The tree: what may not be done to it first, then moves, mergers, and units from a sheet."""
 
+import io
+import json
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts import units
 from accounts.models import Unit
@@ -199,3 +202,18 @@ def test_problems_name_the_row_and_nothing_is_half_done():
 
 def test_names_may_repeat_but_codes_may_not():
     assert bring("Mã,Tên\nA,Xã Hòa Xá\nB,Xã Hòa Xá\n").new == 2
+
+
+def test_the_command(tmp_path):
+    file = tmp_path / "units.csv"
+    file.write_text(TREE, encoding="utf-8")
+    out = io.StringIO()
+    call_command("import_units", str(file), dry_run=True, json=True, stdout=out)
+    assert (json.loads(out.getvalue())["new"], Unit.objects.count()) == (4, 0)
+    call_command("import_units", str(file), stdout=io.StringIO())
+    assert Unit.objects.count() == 4
+    file.write_text(HEAD + "A,Một,,X,,,,\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        call_command("import_units", str(file), stdout=io.StringIO())
+    with pytest.raises(CommandError):
+        call_command("import_units", str(tmp_path / "khong-co.csv"), stdout=io.StringIO())

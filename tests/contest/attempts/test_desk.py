@@ -184,7 +184,8 @@ def test_the_units_below_with_those_where_nobody_is(contest, district, commune, 
     make_entrant(contest, make_user("Không đơn vị"))
     place = seat(organizer, contest)
     total, branches, others = desk.figures(place)
-    assert (place.unit, total.people, others.people) == (district, 7, 0)
+    assert (place.unit, total.people, others.people, total.nowhere) == (district, 8, 1, 1)
+    assert names(place, "nowhere") == ["Không đơn vị"]
     assert [(branch.unit, branch.figures.people) for branch in branches] == [(empty, 0), (commune, 7)]
 
 
@@ -194,6 +195,13 @@ def test_before_the_first_period_the_next_one_is_shown(contest, manager):
     )
     assert seat(manager, contest).period == coming
     assert seat(manager, contest).periods == (coming,)
+
+
+def test_a_manager_sees_nobody_without_a_unit(contest, manager, cast):
+    make_entrant(contest, make_user("Không đơn vị"), origin="registered", unit_claim="Chi bộ chợ")
+    place = seat(manager, contest)
+    assert names(place, "nowhere") == []
+    assert desk.figures(place)[0].people == 7
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------
