@@ -1,7 +1,7 @@
 """Parts of a page that are the same for many people are rendered once, and kept in the process.
 
-{% kept contest.pk contest.revision %} … {% endkept %}: what stands between follows from the language and from the values
-named, and from nothing else: it has no name or form of a person's own, and no block that another template fills.
+{% kept contest.pk contest.revision %} … {% endkept %}: what stands between follows from the language and from values
+that are named, and from nothing else: it has no name or form of a person, and no block that another template fills.
 """
 
 from __future__ import annotations
