@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -28,8 +28,8 @@ from contest.foundations.language import CODE_ALPHABET
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import keyed_hash
-from contest.rounds import reading
-from contest.rounds.timing import GRACE, handed_in
+from contest.rounds import calendar, reading
+from contest.rounds.timing import GRACE, clock, handed_in
 
 Log = list[tuple[int, int, bool, dict[str, Any]]]  # (lease, sequence, whether it counts, choices)
 Choices = Mapping[str, Any]  # {"<place>": [options], "p": prediction}; places and options counted from 0
@@ -271,6 +271,29 @@ def receipt(attempt: Attempt, final: scoring.Final) -> str:
         letters.append(CODE_ALPHABET[rest])
     code = "".join(letters)
     return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+
+
+def lengthen(*, now: datetime) -> int:
+    """Give open attempts the extra time that their people were granted after the start; returns how many got longer.
+
+    The page shows it when it is opened again; what counts is the attempt's own deadline, from this moment on.
+    """
+    longer = 0
+    with transaction.atomic():
+        given = Attempt.objects.filter(
+            status=Attempt.Status.OPEN,
+            entrant__extra_times__round=F("round"),
+            entrant__extra_times__granted_at__gt=F("started_at"),
+        )
+        attempts = given.select_for_update(of=("self",)).select_related("round__quiz", "period")
+        for attempt, extra in [(found, calendar.extra_of(found.entrant, found.round)) for found in attempts]:
+            window = calendar.window_of(attempt.round, attempt.period)
+            limit = attempt.round.quiz.time_limit
+            deadline = clock(window, now=now, limit=limit, extra=extra, started_at=attempt.started_at).deadline
+            if attempt.deadline is not None and deadline is not None and deadline > attempt.deadline:
+                Attempt.objects.filter(pk=attempt.pk).update(deadline=deadline)
+                longer += 1
+    return longer
 
 
 def close_overdue(*, now: datetime, limit: int = 500) -> int:

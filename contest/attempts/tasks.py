@@ -14,5 +14,6 @@ def grade() -> int:
 
 @shared_task
 def close() -> int:
-    """Close what ran out."""
+    """Close what ran out, extra time granted meanwhile included."""
+    sitting.lengthen(now=timezone.now())
     return sitting.close_overdue(now=timezone.now())

@@ -121,6 +121,24 @@ def test_extra_time_moves_the_limit_and_the_end_of_the_window():
         starting.start(quiz, make_entrant(quiz.round.contest).user, now=after)
 
 
+def test_extra_time_granted_during_an_attempt_moves_its_deadline_once():
+    quiz, entrant = make_sitting()
+    attempt, seat = started(quiz, entrant)
+    assert sitting.lengthen(now=NOON + MINUTE) == 0
+    ExtraTime.objects.create(
+        entrant=entrant,
+        round=quiz.round,
+        extra=5 * MINUTE,
+        reason="Mất điện",
+        granted_by=make_user(),
+        granted_at=NOON + MINUTE,
+    )
+    assert [sitting.lengthen(now=NOON + 2 * MINUTE), sitting.lengthen(now=NOON + 2 * MINUTE)] == [1, 0]
+    attempt.refresh_from_db()
+    assert attempt.deadline == NOON + 15 * MINUTE
+    assert sitting.answer(seat, sequence=1, choices={"0": [1]}, now=NOON + 14 * MINUTE).counted
+
+
 def test_a_second_start_goes_on_with_the_same_paper():
     quiz, entrant = make_sitting()
     first = starting.start(quiz, entrant.user, now=NOON)
