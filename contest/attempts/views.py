@@ -181,7 +181,7 @@ def _prediction(quiz: Quiz, value: str | None, *, confirmed: bool = True) -> dic
     }
 
 
-PREDICTION_LABELS = {
+PREDICTION_LABELS: dict[str, Any] = {
     Quiz.Prediction.PEOPLE_ALL_CORRECT: gettext_lazy("How many people will answer everything correctly?"),
     Quiz.Prediction.PARTICIPANTS: gettext_lazy("How many people will take part?"),
     Quiz.Prediction.ATTEMPTS: gettext_lazy("How many attempts will there be?"),
