@@ -4,6 +4,7 @@ import pytest
 
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
+from contest.rounds.models import Period
 from contest.standings import board as boards
 from contest.standings import deciding
 from contest.standings.models import Board, Decision
@@ -69,8 +70,10 @@ def test_a_decision_needs_an_organizer_a_reason_an_end_and_equals(period, organi
     assert refused(period, [one], organizer) == some
     assert refused(period, [one, one], organizer) == some
     assert refused(period, [one, last], organizer) == "Những người này không đồng hạng."
-    period.frozen_at = NOON - DAY
+    Period.objects.filter(pk=period.pk).update(frozen_at=NOON - DAY)
     assert refused(period, [one, two], organizer) == "Kết quả của Tuần 1 đã được chốt."
+    Period.objects.filter(pk=period.pk).update(results_at=NOON - DAY)
+    assert "Tuần 1" in refused(period, [one, two], organizer)
 
 
 def test_equals_stand_in_the_decided_order_and_who_is_not_named_after_them(period, organizer, equals):
@@ -79,7 +82,7 @@ def test_equals_stand_in_the_decided_order_and_who_is_not_named_after_them(perio
     deciding.decide(period, [three, one], reason="Bốc thăm", by=organizer, now=NOON)
     assert build(period) == [(1, three.pk), (2, one.pk), (3, two.pk), (4, last.pk)]
     [entry] = Entry.objects.filter(action="standings.decided")
-    assert entry.data == {"order": [three.pk, one.pk], "reason": "Bốc thăm"}
+    assert entry.data == {"order": [three.pk, one.pk], "before": [], "reason": "Bốc thăm"}
 
 
 def test_a_new_decision_about_the_same_people_replaces_the_old_one(period, organizer, equals):
