@@ -12,7 +12,7 @@ from accounts import slips
 from accounts.models import Unit, User
 from contest.attempts import starting
 from contest.attempts.models import Attempt
-from contest.rounds import calendar
+from contest.rounds import calendar, entering
 from contest.rounds.models import Entrant
 from contest.standings import board
 from tests.builders import (
@@ -39,7 +39,7 @@ class Person:
     """Somebody with a slip."""
 
     user: User
-    entrant: Entrant
+    entrant: Entrant | None
     link: str
     code: str
 
@@ -108,6 +108,13 @@ class Scene:
         code = CODE if user.phone or user.party_card else slips.new_code()
         (issued,) = slips.issue(user, by=None, now=self.now, code=code, token=slips.new_token())
         return Person(user, entrant, f"/s/{issued.token}/", issued.code)
+
+    def manages(self, unit: Unit, full_name: str = "Nguyễn Hữu Nghĩa") -> Person:
+        """The manager of a unit, with a slip."""
+        user = make_user(full_name, phone="0988111222")
+        entering.appoint(user, self.contest, "unit_manager", unit=unit, by=None, now=self.now)
+        (issued,) = slips.issue(user, by=None, now=self.now)
+        return Person(user, None, f"/s/{issued.token}/", issued.code)
 
     def agrees(self, person: Person) -> None:
         """The person has agreed to take part."""
