@@ -132,6 +132,12 @@ class Scene:
             entrant, self.closed, points=points, max_points=most, took=took, prediction=prediction, paper=paper
         )
 
+    def adds_practice(self) -> None:
+        """A round of three questions to try."""
+        bank = make_bank(questions=3)
+        practice = make_round(self.contest, order=0, title="Thi thử", is_practice=True, opens_at=None, closes_at=None)
+        make_quiz(practice, bank=bank, question_count=3, attempts_per_period=None, review_shown="period_closed")
+
     def builds_boards(self) -> None:
         """The boards say what is in the database now."""
         board.refresh(now=timezone.now(), contest=self.contest, force=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from contest.rounds.models import Consent, Contest, Entrant
 from tests.browser import Devices, overflow
