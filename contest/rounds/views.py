@@ -43,6 +43,7 @@ def contest_home(request: Request, slug: str) -> HttpResponse:
         "kept": met.kept,
         "line": line,
         "current": current,
+        "stage": tuple((stop.state, stop.period and stop.period.pk) for stop in line),  # with the revision, all of it
         "seconds": _seconds_to(current, request),
         "practice": timeline.practice(met.kept.rounds, request.now),
         "section": "contest",
