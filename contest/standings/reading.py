@@ -364,7 +364,7 @@ def everybody(board: Board) -> list[Row]:
 def every_unit(board: Board) -> list[Row]:
     """Every line of units with the unit above, sibling by sibling, for the organizers."""
     return _rows(
-        FOUND_UNITS.format(which="true", order="above.sort_key NULLS FIRST, s.parent_id, s.ordinal"),
+        FOUND_UNITS.format(which="true", order="above.sort_key NULLS FIRST, s.parent_id NULLS FIRST, s.ordinal"),
         (*UNIT, "above"),
         {**_values(board), "limit": None},
     )

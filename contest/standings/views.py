@@ -169,7 +169,7 @@ def _tree(board: Board, wish: Wish) -> tuple[str, reading.Tree]:
 @require_POST
 def export(request: SignedInRequest, slug: str) -> HttpResponse:
     """A board as a table, with every name, for the organizers of the contest; also one that is not public yet."""
-    offer = _frame(request, slug).offer(request.POST.get("board", ""))
+    offer = _frame(request, slug).offer(request.POST.get("board", "") or "-")
     if offer is None or offer.board is None:
         raise Http404
     what, kind = request.POST.get("what", ""), request.POST.get("kind", "")
