@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import Request
-from contest.rounds.models import Contest
+from contest.rounds import reading
 
 MOST_DRIFT = 0.5  # seconds that this host's clock may be off the database's
 
@@ -18,7 +18,7 @@ MOST_DRIFT = 0.5  # seconds that this host's clock may be off the database's
 @require_GET
 def front(request: Request) -> HttpResponse:
     """The only public contest, or the list of them."""
-    contests = list(Contest.objects.public()[:20])
+    contests = reading.public()
     if len(contests) == 1:
         return redirect(contests[0])
     return render(request, "front.html", {"contests": contests})

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Min
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Min
 
 from contest.attempts import scoring
-from contest.attempts.models import Answer, Attempt, Grade
+from contest.attempts.models import MOST_FAILURES, Answer, Attempt, Grade
+from contest.foundations import prepared
 from contest.questions import drawable
 from contest.rounds.models import KeyCorrection, Quiz
+
+log = logging.getLogger(__name__)
 
 
 def grade_due(*, now: datetime, limit: int = 500) -> int:
     """Grade closed attempts that have no grade for their round's key version; returns how many.
 
     Safe to run twice and at once: rows that another run holds are passed over, and the table holds one grade for each
-    attempt and key version whatever happens.
+    attempt and key version whatever happens. An attempt that can't be graded does not hold up the others: it is tried
+    three times, and then stands among the `ungradable`.
     """
     done = 0
-    for quiz in Quiz.objects.select_related("round"):
+    rounds = [round for (round,) in prepared.rows(DUE, {"failures": MOST_FAILURES})]
+    for quiz in Quiz.objects.select_related("round").filter(round__in=rounds) if rounds else []:
         done += _grade_round(quiz, now=now, limit=limit - done)
         if done >= limit:
             break
     return done
+
+
+# LIMIT keeps PostgreSQL at one look into the index for each round, however many attempts there are.
+DUE = """
+SELECT r.id FROM rounds_round r CROSS JOIN LATERAL (
+  SELECT FROM attempts_attempt a
+  WHERE a.round_id = r.id AND a.status <> 'open' AND a.graded_version < r.key_version
+    AND a.grading_failures < %(failures)s
+  LIMIT 1
+) AS one
+"""
+
+
+NEWEST = f"""
+SELECT {prepared.columns(Grade, "g")} FROM attempts_grade g
+WHERE g.attempt_id = %(attempt)s ORDER BY g.key_version DESC LIMIT 1
+"""  # noqa: S608  (only names of columns are put in)
+
+
+def newest(attempt: Attempt) -> Grade | None:
+    """What the attempt is worth under the newest key that it was graded with; None when it is not graded yet."""
+    row = prepared.row(NEWEST, {"attempt": attempt.pk})
+    return prepared.load(Grade, row) if row else None
 
 
 def waiting_since() -> datetime | None:
@@ -42,16 +71,37 @@ def waiting_since() -> datetime | None:
 def _grade_round(quiz: Quiz, *, now: datetime, limit: int) -> int:
     version = quiz.round.key_version
     with transaction.atomic():
-        due = (
-            Attempt.objects.closed().filter(round=quiz.round_id, graded_version__lt=version).order_by("graded_version")
-        )
+        due = Attempt.objects.closed().filter(round=quiz.round_id, graded_version__lt=version)
+        due = due.filter(grading_failures__lt=MOST_FAILURES).order_by("grading_failures", "graded_version")
         attempts = list(due.select_for_update(skip_locked=True)[:limit])
-        if not attempts:
-            return 0
-        grades = grades_for(quiz, attempts, now=now)
-        Grade.objects.bulk_create(grades, ignore_conflicts=True)
-        Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(graded_version=version)
-    return len(attempts)
+        failed = _grade(quiz, attempts, now=now)
+        Attempt.objects.filter(pk__in=failed).update(grading_failures=F("grading_failures") + 1)
+    return len(attempts) - len(failed)
+
+
+def _grade(quiz: Quiz, attempts: Sequence[Attempt], *, now: datetime) -> list[int]:
+    """Each of the attempts has its grade, but those that are returned: they are what makes the batch fail."""
+    if not attempts:
+        return []
+    try:
+        with transaction.atomic():
+            Grade.objects.bulk_create(grades_for(quiz, attempts, now=now), ignore_conflicts=True)
+            found = Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts])
+            found.update(graded_version=quiz.round.key_version, grading_failures=0)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, and no attempt's
+    except Exception:
+        if len(attempts) == 1:
+            log.exception("attempt %s can't be graded", attempts[0].pk)
+            return [attempts[0].pk]
+        half = len(attempts) // 2
+        return _grade(quiz, attempts[:half], now=now) + _grade(quiz, attempts[half:], now=now)
+    return []
+
+
+def try_again(attempts: Iterable[int]) -> int:
+    """Attempts that could not be graded are tried anew, now that somebody has looked at them; returns how many."""
+    return Attempt.objects.ungradable().filter(pk__in=list(attempts)).update(grading_failures=0)
 
 
 def grades_for(quiz: Quiz, attempts: Iterable[Attempt], *, now: datetime) -> list[Grade]:

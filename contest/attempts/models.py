@@ -15,6 +15,8 @@ from contest.foundations.secrets import random_id
 from contest.rounds.models import Entrant, Period, Round
 from contest.rounds.timing import GRACE, REQUEST_TIMEOUT
 
+MOST_FAILURES = 3  # gradings of an attempt that fail before it is left to people
+
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     """Attempts."""
@@ -38,6 +40,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def closed(self) -> AttemptQuerySet:
         """Attempts that were handed in or closed by the clock."""
         return self.exclude(status=Attempt.Status.OPEN)
+
+    def ungradable(self) -> AttemptQuerySet:
+        """Closed attempts whose grading has failed again and again: somebody has to look at them."""
+        return self.closed().filter(grading_failures__gte=MOST_FAILURES)
 
     def ranked(self) -> AttemptQuerySet:
         """Attempts that may stand on a board: completed, not void, of a person who is not barred, not practice."""
@@ -74,6 +80,7 @@ class Attempt(models.Model):
     answered = models.PositiveSmallIntegerField(_("answered questions"), null=True)
     is_completed = models.BooleanField(_("completed"), default=False)
     graded_version = models.PositiveIntegerField(default=0)  # key version of the newest grade; written by grading alone
+    grading_failures = models.PositiveSmallIntegerField(_("failed gradings"), default=0)  # in a row
     voided_at = models.DateTimeField(_("voided at"), null=True, blank=True)
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

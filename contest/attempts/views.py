@@ -30,7 +30,7 @@ from accounts import units
 from accounts.desk import lacks_second_factor, to_second_factor
 from accounts.models import User
 from accounts.requests import Request, SignedInRequest
-from contest.attempts import desk, owning, reading, sitting, starting
+from contest.attempts import desk, grading, owning, reading, sitting, starting
 from contest.attempts.forms import PERCENT, BadSave, DeskForm, Save, asked_by, from_plain_form, prediction
 from contest.attempts.models import Attempt, Grade
 from contest.attempts.scoring import PREDICTION, Final
@@ -364,7 +364,7 @@ def result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
         return redirect("round", found.round.contest.slug, found.round.order)
     quiz = found.round.quiz
     shows = calendar.shows_score(quiz, found.period, request.now)
-    grade = Grade.objects.filter(attempt=found).order_by("-key_version").first()
+    grade = grading.newest(found)
     asks = asked_by(quiz.prediction)
     context = {
         "contest": found.round.contest,
@@ -406,7 +406,7 @@ def review(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     quiz = found.round.quiz
     if found.status == Attempt.Status.OPEN or not calendar.shows_review(quiz, found.period, request.now):
         raise Http404
-    grade = Grade.objects.filter(attempt=found).order_by("-key_version").first()
+    grade = grading.newest(found)
     context = {
         "contest": found.round.contest,
         "round": found.round,

@@ -23,6 +23,9 @@ SELECT c.id, c.revision, c.is_public,
   EXISTS (SELECT FROM rounds_office o WHERE o.contest_id = c.id AND o.user_id = %(user)s)
 FROM rounds_contest c WHERE c.slug = %(slug)s
 """
+PUBLIC = f"""
+SELECT {prepared.columns(Contest, "c")} FROM rounds_contest c WHERE c.is_public ORDER BY c.id DESC LIMIT 20
+"""  # noqa: S608  (only names of columns are put in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Met:
     kept: Kept
     is_entrant: bool
     has_office: bool
+
+
+def public() -> list[Contest]:
+    """The contests that everyone may see, the newest first; the front page has no room for more than these."""
+    return [prepared.load(Contest, row) for row in prepared.rows(PUBLIC, {})]
 
 
 def meet(slug: str, user: User | AnonymousUser) -> Met | None:

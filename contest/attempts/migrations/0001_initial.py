@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('answered', models.PositiveSmallIntegerField(null=True, verbose_name='answered questions')),
                 ('is_completed', models.BooleanField(default=False, verbose_name='completed')),
                 ('graded_version', models.PositiveIntegerField(default=0)),
+                ('grading_failures', models.PositiveSmallIntegerField(default=0, verbose_name='failed gradings')),
                 ('voided_at', models.DateTimeField(blank=True, null=True, verbose_name='voided at')),
                 ('void_reason', models.CharField(blank=True, max_length=300, verbose_name='void because')),
                 ('entrant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='rounds.entrant', verbose_name='entrant')),
