@@ -331,6 +331,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,  # the records below tell more
     "SITE_SYMBOL": "assignment_turned_in",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/icon.svg")}],
     "DASHBOARD_CALLBACK": "contest.standings.admin.dashboard",
     "SHOW_LANGUAGES": False,
     "STYLES": [lambda request: static("css/desk.css")],
