@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -122,7 +123,7 @@ class Bench:
             for some in made_up.people(self.scene, self.sizes.people, now=now, with_slips=self.sizes.with_slips):
                 self.people += some
         with step("Making their results of the first period up"):
-            made_up.results(self.scene, self.people, now=now)
+            made_up.results(self.scene)
         with step("Gathering statistics"), connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
         self.ready = iter([person for person in self.people if person.token])
@@ -200,7 +201,7 @@ class Bench:
         shares = [list(seats)[first :: self.sizes.clients] for first in range(self.sizes.clients)]
 
         def send(number: int) -> None:
-            rng = Random(number)
+            rng = Random(number)  # noqa: S311  (choices, not secrets)
             with closing(Line(self.stack.port)) as line:
                 for turn in range(self.sizes.requests // self.sizes.clients):
                     seat = shares[number][turn % len(shares[number])]
@@ -232,7 +233,7 @@ class Bench:
                 if name == "result":
                     costs["grading"] = self.grading()
                 self.meter.lap()
-                self.each_at_once(list(zip(phones, people, strict=True)), lambda pair, name=name: take(name, *pair))
+                self.each_at_once(list(zip(phones, people, strict=True)), partial(take_pair, name))
                 costs[name] = self.each(self.meter.lap(), len(people))
         self.figures["steps_cpu_ms"] = {name: round(cost, 2) for name, cost in costs.items()}
         self.note(
@@ -334,9 +335,14 @@ class Bench:
     def each_at_once(self, items: Sequence[Any], act: Callable[[Any], None]) -> None:
         """The act is done with each, several at once."""
         shares = [items[first :: self.sizes.at_once] for first in range(self.sizes.at_once)]
-        at_once(lambda share: [act(item) for item in share], shares)
 
-    def note(self, **figures: float) -> None:
+        def take_share(share: Sequence[Any]) -> None:
+            for item in share:
+                act(item)
+
+        at_once(take_share, shares)
+
+    def note(self, **figures: Any) -> None:
         """Figures, rounded to what can be trusted."""
         self.figures |= {
             name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()
@@ -345,7 +351,7 @@ class Bench:
 
 def take(name: str, phone: Phone, person: made_up.Person) -> None:
     """One step of a journey, with what a person would notice if it were wrong."""
-    rng = Random(person.user)
+    rng = Random(person.user)  # noqa: S311  (choices, not secrets)
     if name in ("open_slip", "sign_in"):
         getattr(phone, name)(person.token)
     elif name == "save":
@@ -367,7 +373,12 @@ def take(name: str, phone: Phone, person: made_up.Person) -> None:
         getattr(phone, name)()
 
 
-def at_once(act: Callable[[Any], Any], items: Iterable[Any]) -> None:
+def take_pair(name: str, pair: tuple[Phone, made_up.Person]) -> None:
+    """One step of a person with a phone."""
+    take(name, *pair)
+
+
+def at_once(act: Callable[[Any], None], items: Iterable[Any]) -> None:
     """The act is done with all items, each in a thread of its own; the first failure is raised when all have ended."""
     failures: list[BaseException] = []
 
@@ -425,10 +436,13 @@ def table(figures: dict[str, Any]) -> str:
         lines.append(f"{name:34}{figures[name]:>10.2f}")
     lines.append("\nOne step of a journey, CPU ms:")
     lines += [f"  {name:32}{cost:>10.2f}" for name, cost in figures["steps_cpu_ms"].items()]
-    for title, key in (
-        ("A whole journey", "journey_cpu_ms_by_tree"), ("A save", "save_cpu_ms_by_tree"), ("The floor", "floor_cpu_ms_by_tree"),
-        ("Idle, ms a second", "idle_cpu_ms_per_s_by_tree"),
-    ):  # fmt: skip
+    parts = {
+        "A whole journey": "journey_cpu_ms_by_tree",
+        "A save": "save_cpu_ms_by_tree",
+        "The floor": "floor_cpu_ms_by_tree",
+        "Idle, ms a second": "idle_cpu_ms_per_s_by_tree",
+    }
+    for title, key in parts.items():
         lines.append(f"{title + ':':24}" + ", ".join(f"{name} {cost:.2f}" for name, cost in figures[key].items()))
     return "\n".join(lines)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import slips
 from accounts.models import Unit, User
 from contest.attempts import starting
-from contest.attempts.models import Attempt, Grade
 from contest.foundations import copying
 from contest.questions import importing, reviewing, writing
 from contest.questions.models import Bank, BankMember, Topic
@@ -26,9 +26,11 @@ QUESTIONS = Path(importing.__file__).parent / "demo" / "chi-thi-24.csv"
 QUESTION_COUNT = 20
 BATCH = 5000
 PAPERS = 50  # different ones among the attempts that are made at once
-FAMILIES = "Nguyễn Trần Lê Phạm Hoàng Phan Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý".split()
-MIDDLES = "Thị Văn Đức Minh Thu Ngọc Hữu Quang Thanh Xuân Hồng Gia Bảo Tuấn".split()
-GIVEN = "An Bình Chi Dũng Đức Giang Hà Hải Hạnh Hoà Hùng Hương Khánh Lan Linh Long Mai Nam Nga Phúc Quân Sơn Tâm Yến".split()
+NAMES = (
+    ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý"),
+    ("Thị", "Văn", "Đức", "Minh", "Thu", "Ngọc", "Hữu", "Quang", "Thanh", "Xuân", "Hồng", "Gia", "Bảo", "Tuấn"),
+    ("An", "Bình", "Chi", "Dũng", "Đức", "Giang", "Hà", "Hải", "Hạnh", "Hoà", "Hương", "Lan", "Long", "Mai", "Yến"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,14 @@ def _quiz(contest: Contest, bank: Bank, *, now: datetime, closes_at: datetime, *
     Period.objects.create(round=found, number=1, opens_at=begun - 2 * week, closes_at=begun - week)
     Period.objects.create(round=found, number=2, opens_at=begun, closes_at=closes_at)
     chosen: dict[str, Any] = {
-        "question_count": QUESTION_COUNT, "time_limit": timedelta(minutes=30), "attempts_per_period": 1, "ranking": Quiz.Ranking.B,
-        "prediction": Quiz.Prediction.PEOPLE_ALL_CORRECT, "board_shown": Quiz.Shown.PERIOD_CLOSED, "review_shown": Quiz.Shown.PERIOD_CLOSED,
-    }  # fmt: skip
+        "question_count": QUESTION_COUNT,
+        "time_limit": timedelta(minutes=30),
+        "attempts_per_period": 1,
+        "ranking": Quiz.Ranking.B,
+        "prediction": Quiz.Prediction.PEOPLE_ALL_CORRECT,
+        "board_shown": Quiz.Shown.PERIOD_CLOSED,
+        "review_shown": Quiz.Shown.PERIOD_CLOSED,
+    }
     quiz = Quiz.objects.create(round=found, bank=bank, **chosen | settings)
     TopicQuota.objects.bulk_create(
         TopicQuota(quiz=quiz, topic=topic, count=QUESTION_COUNT // 4) for topic in Topic.objects.filter(bank=bank)
@@ -104,7 +111,7 @@ def people(scene: Scene, count: int, *, now: datetime, with_slips: int | None = 
 
     They come batch by batch, for whoever shows how far it is.
     """
-    rng = Random(count)
+    rng = Random(count)  # noqa: S311  (names, not secrets)
     cells = _units(scene.contest, max(1, count // 250))
     paths = {cell.pk: path for cell, path in cells}
     text = scene.contest.consent_texts.get()
@@ -124,21 +131,31 @@ def people(scene: Scene, count: int, *, now: datetime, with_slips: int | None = 
         copying.insert(entrants)
         copying.insert([Consent(user=user, text=text, given_at=now) for user in users])
         slipped = users if with_slips is None else users[: max(0, with_slips - first)]
-        tokens = {made.slip.user_id: made.token for made in slips.issue(slipped, by=None, now=now)} if slipped else {}
+        tokens = (
+            {issued.slip.user_id: issued.token for issued in slips.issue(slipped, by=None, now=now)} if slipped else {}
+        )
         yield [
             Person(user.pk, entrant.pk, tokens.get(user.pk, "")) for user, entrant in zip(users, entrants, strict=True)
         ]
 
 
 def _user(name: str, **fields: Any) -> User:
-    user = User(full_name=name, birth_year=1980, is_synthetic=True, **fields)
+    key, search = _keys(name)
+    user = User(full_name=name, birth_year=1980, is_synthetic=True, name_key=key, search=search, **fields)
     user.password = "!"  # noqa: S105  (no password opens it)
-    user.set_keys()
     return user
 
 
+@lru_cache(maxsize=10_000)
+def _keys(name: str) -> tuple[Any, str]:
+    """What is derived from a name that many bear."""
+    user = User(full_name=name)
+    user.set_keys()
+    return user.name_key, user.search
+
+
 def _name(rng: Random) -> str:
-    return " ".join(rng.choice(words) for words in (FAMILIES, MIDDLES, GIVEN))
+    return " ".join(rng.choice(words) for words in NAMES)
 
 
 def _units(contest: Contest, count: int) -> list[tuple[Unit, list[int]]]:
@@ -160,34 +177,50 @@ def _unit(name: str, parent: Unit | None) -> Unit:
 
 
 # --- Their results ---------------------------------------------------------------------------------------------------
-def results(scene: Scene, people: Sequence[Person], *, now: datetime) -> None:
-    """Each of these people has a graded attempt in the period that is over, with papers drawn as the real ones."""
-    rng = Random(len(people))
-    papers = [starting.draw_paper(scene.quiz, scene.past, f"paper {number}") for number in range(PAPERS)]
-    paths = dict(Entrant.objects.filter(contest=scene.contest).values_list("pk", "unit_path"))
-    length = int((scene.past.closes_at - scene.past.opens_at).total_seconds())
-    for first in range(0, len(people), BATCH):
-        attempts = []
-        for person in people[first : first + BATCH]:
-            took = rng.randrange(60_000, 1_200_000)
-            submitted_at = scene.past.opens_at + timedelta(seconds=1200 + rng.randrange(length - 1200))
-            path = paths[person.entrant]
-            attempts.append(
-                Attempt(
-                    entrant_id=person.entrant, round=scene.quiz.round, period=scene.past, number=1, unit_id=path[-1], unit_path=path,
-                    seed=secrets.token_hex(16), paper=rng.choice(papers), status=Attempt.Status.SUBMITTED,
-                    started_at=submitted_at - timedelta(milliseconds=took), deadline=submitted_at + timedelta(minutes=10),
-                    submitted_at=submitted_at, duration_ms=took, receipt=secrets.token_hex(8), answered=QUESTION_COUNT,
-                    is_completed=True, graded_version=scene.quiz.round.key_version,
-                )
-            )  # fmt: skip
-        copying.insert(attempts)
-        copying.insert([_grade(scene.quiz, attempt, rng) for attempt in attempts])
+ATTEMPTS = """
+INSERT INTO attempts_attempt (
+  id, entrant_id, round_id, period_id, number, unit_id, unit_path, seed, paper, status, lease, started_at,
+  deadline, submitted_at, duration_ms, receipt, answered, is_completed, graded_version, grading_failures, void_reason
+)
+SELECT (random() * 2 ^ 52)::bigint, e.id, %(round)s, %(period)s, 1, e.unit_id, to_jsonb(e.unit_path), md5(e.id::text),
+  (%(papers)s::text[])[1 + floor(random() * %(count)s)]::jsonb, 'submitted', 1, began, began + interval '30 minutes',
+  began + took, extract(epoch FROM took) * 1000, left(md5('receipt' || e.id), 16), %(questions)s, true, %(version)s, 0,
+  ''
+FROM rounds_entrant e
+CROSS JOIN LATERAL (
+  SELECT %(opens_at)s + random() * (%(closes_at)s - %(opens_at)s) AS began, e.id,
+    interval '1 minute' + random() * interval '19 minutes' AS took
+) AS sat
+WHERE e.contest_id = %(contest)s
+"""
+GRADES = """
+INSERT INTO attempts_grade (
+  attempt_id, key_version, points, max_points, "right", questions, is_all_correct, prediction, graded_at
+)
+SELECT a.id, a.graded_version, known * %(weight)s, %(questions)s * %(weight)s, known, %(questions)s,
+  known = %(questions)s, 1000 + floor(random() * 69000), a.submitted_at
+FROM attempts_attempt a
+CROSS JOIN LATERAL (SELECT least(%(questions)s, floor(4 + 20 * sqrt(random())))::int AS known, a.id) AS worth
+WHERE a.period_id = %(period)s
+"""
 
 
-def _grade(quiz: Quiz, attempt: Attempt, rng: Random) -> Grade:
-    weight, right = int(quiz.points_per_question * 100), min(QUESTION_COUNT, int(rng.triangular(4, 23, 17)))
-    return Grade(
-        attempt=attempt, key_version=attempt.graded_version, points=right * weight, max_points=QUESTION_COUNT * weight, right=right,
-        questions=QUESTION_COUNT, is_all_correct=right == QUESTION_COUNT, prediction=rng.randrange(1000, 70_000), graded_at=attempt.submitted_at,
-    )  # fmt: skip
+def results(scene: Scene) -> None:
+    """Everyone has a graded attempt in the period that is over, with a paper drawn as the real ones are."""
+    papers = [json.dumps(starting.draw_paper(scene.quiz, scene.past, f"paper {number}")) for number in range(PAPERS)]
+    values: dict[str, Any] = {
+        "contest": scene.contest.pk,
+        "round": scene.quiz.round_id,
+        "period": scene.past.pk,
+        "papers": papers,
+        "count": PAPERS,
+        "questions": QUESTION_COUNT,
+        "version": scene.quiz.round.key_version,
+        "opens_at": scene.past.opens_at,
+        "closes_at": scene.past.closes_at,
+        "weight": int(scene.quiz.points_per_question * 100),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.24)")
+        cursor.execute(ATTEMPTS, values)
+        cursor.execute(GRADES, values)

@@ -1,4 +1,4 @@
-"""What an entrant's phone sends on the way through a round: pages as a browser asks for them, saves as the quiz does."""
+"""What an entrant's phone sends on the way through a round: pages as a browser asks for them, saves as the quiz."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Line:
     """One kept-alive connection; a request on one that the server has closed meanwhile is sent once more."""
 
     def __init__(self, port: int, host: str = "127.0.0.1", timeout: float = PATIENCE) -> None:
+        """No connection yet: the first request opens it."""
         self.connection = HTTPConnection(host, port, timeout=timeout)
 
     def __call__(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
@@ -208,7 +209,8 @@ def choice(rng: Random, place: int) -> dict[str, list[int]]:
 
 def pause(rng: Random, failed: int, retry_after: float = 0.0) -> float:
     """How long the page waits before it tries again: full jitter, growing, and never less than the server asked for."""
-    return retry_after + FLOOR + rng.random() * (min(CEILING, FLOOR * 2**failed) - FLOOR)
+    most: float = min(CEILING, FLOOR * 2**failed)
+    return retry_after + FLOOR + rng.random() * (most - FLOOR)
 
 
 def wait(seconds: float) -> None:

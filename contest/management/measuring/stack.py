@@ -108,7 +108,7 @@ def prove(servers: Servers) -> None:
         cursor.execute("SHOW data_directory")
         [data] = cursor.fetchone()
     where = ordinals.client().config_get("dir")["dir"]
-    if (Path(data), Path(where)) != (servers.directory / "postgres", servers.directory):
+    if (Path(str(data)), Path(str(where))) != (servers.directory / "postgres", servers.directory):
         raise EmbeddedError(f"Connected to the servers of {data} and {where}, not to those of {servers.directory}.")
 
 
