@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import signing_in, slips, units
@@ -193,7 +193,7 @@ class UnitAdmin(BaseAdmin):
             return _("The unit was moved, with all below it.")
 
         explain = _("Entrants and attempts keep the line that was true when they came.")
-        return self.ask(request, form, act, title=_("Move the unit"), obj=unit, explain=explain)
+        return self.ask(request, form, act, title=_("Move the unit"), obj=unit, explain=f"{_concerned(unit)} {explain}")
 
     @action(description=gettext_lazy("Merge"), url_path="merge", icon="merge")
     def merge(self, request: Any, object_id: str) -> HttpResponse:
@@ -206,7 +206,9 @@ class UnitAdmin(BaseAdmin):
             units.merge([unit], into=into, day=day, by=request.user, now=request.now)
             return _("The unit ends on that day; its people and the units below it belong to the other one.")
 
-        return self.ask(request, form, act, title=_("Merge the unit into another"), obj=unit)
+        explain = _("From that day its own people and the units below it belong to the other one, its successor.")
+        explain = f"{_concerned(unit)} {explain}"
+        return self.ask(request, form, act, title=_("Merge the unit into another"), obj=unit, explain=explain)
 
     @action(description=gettext_lazy("Split"), url_path="split", icon="call_split")
     def split(self, request: Any, object_id: str) -> HttpResponse:
@@ -217,7 +219,18 @@ class UnitAdmin(BaseAdmin):
             units.split(unit, names=names, day=day, by=request.user, now=request.now)
             return _("The unit ends on that day, and the new ones begin.")
 
-        return self.ask(request, SplitForm(request.POST or None), act, title=_("Split the unit"), obj=unit)
+        form = SplitForm(request.POST or None)
+        return self.ask(request, form, act, title=_("Split the unit"), obj=unit, explain=_concerned(unit))
+
+
+def _concerned(unit: Unit) -> str:
+    """How many people and units a change of this one concerns, in a sentence."""
+    found = units.concerned(unit)
+    people = ngettext("%(count)s person in it", "%(count)s people in it", found.people)
+    below = ngettext("%(count)s person below it", "%(count)s people below it", found.people_below)
+    lower = ngettext("%(count)s unit below it", "%(count)s units below it", found.units_below)
+    told = [(people, found.people), (lower, found.units_below), (below, found.people_below)]
+    return _("This concerns: %(figures)s.") % {"figures": ", ".join(text % {"count": count} for text, count in told)}
 
 
 def imported(done: units.Preview) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Func, IntegerField, Q, TextField, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, Q, TextField, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import Unit, User
@@ -69,6 +69,23 @@ def search(text: str, *, root: int | None, day: date, limit: int = SHOWN) -> lis
     found = [unit.pk for unit in units.order_by("is_own", "tree_depth", "sort_key", "pk")[:limit]]
     known = places(found, root=root)
     return [known[unit] for unit in found]
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whom a change of a unit concerns: its own people, those of all units below it, and how many units these are."""
+
+    people: int
+    people_below: int
+    units_below: int
+
+
+def concerned(unit: Unit) -> Concerned:
+    """Whom moving, merging or splitting the unit concerns; two queries."""
+    below = list(Unit.objects.with_tree_fields().filter(tree_path__contains=unit.pk).values_list("pk", flat=True))
+    counts = dict(User.objects.filter(unit__in=below).order_by().values_list("unit").annotate(count=Count("pk")))
+    own = counts.pop(unit.pk, 0)
+    return Concerned(own, sum(counts.values()), len(below) - 1)
 
 
 # --- Changing the tree -----------------------------------------------------------------------------------------------

@@ -9,19 +9,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import units
 from accounts.admin import PersonField
-from contest.attempts import reading, sitting, starting
+from contest.attempts import merging, reading, sitting, starting
 from contest.attempts.models import Attempt, Grade
+from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, Lines, ReasonForm, action, display
 from contest.foundations.language import CODE_ALPHABET, decimal
 from contest.foundations.refusing import Refused
+from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank
 from contest.rounds.admin import ContestFilter, contests_of
 from contest.rounds.models import Entrant, Period, Round
@@ -122,6 +127,37 @@ class GrantForm(forms.Form):
     person = PersonField()
     period = forms.ChoiceField(label=gettext_lazy("Period"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MergeForm(ReasonForm):
+    """Which attempt counts where two accounts have too many, and why they are one person's."""
+
+    def __init__(self, clashes: list[merging.Clash], *args: Any, **kwargs: Any) -> None:
+        """A choice for each period in which there are too many; the earliest is chosen."""
+        super().__init__(*args, **kwargs)
+        for clash in clashes:
+            self.fields[f"period_{clash.period.pk}"] = forms.TypedChoiceField(
+                label=_("Which attempt counts in %(period)s") % {"period": clash.period},
+                choices=[(attempt.pk, _attempt_line(attempt)) for attempt in clash.attempts],
+                coerce=int, initial=clash.attempts[0].pk,
+                help_text=_("The others become void. The earliest counts unless you choose another."),
+            )  # fmt: skip
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+
+def _attempt_line(attempt: Attempt) -> str:
+    started, ended = (localtime(at) if at else None for at in (attempt.started_at, attempt.submitted_at))
+    told = {
+        "name": attempt.entrant,
+        "started": f"{started:%H:%M %d/%m/%Y}",
+        "ended": f"{ended:%H:%M %d/%m/%Y}" if ended else "–",
+        "receipt": attempt.receipt or "–",
+    }
+    return _("%(name)s: from %(started)s to %(ended)s, receipt %(receipt)s") % told
+
+
+def _masked(entrant: Entrant) -> str:
+    return masked_citizen_number(entrant.user.citizen_number) if entrant.user.citizen_number_encrypted else ""
 
 
 @admin.register(Attempt)
@@ -329,3 +365,56 @@ class AttemptAdmin(BaseAdmin):
             return _("%(person)s may start one more attempt.") % {"person": person}
 
         return self.ask(request, form, act, title=_("Grant an attempt"), explain=_("One attempt beyond the limit."))
+
+    # Two accounts of one person ---
+
+    def get_urls(self) -> list[Any]:
+        """The actions, and the page that is reached from a person."""
+        merge = self.admin_site.admin_view(self.merge)
+        return [path("merge/<int:entrant_id>/", merge, name="attempts_attempt_merge"), *super().get_urls()]
+
+    def merge(self, request: Any, entrant_id: int) -> HttpResponse:
+        """The double of a person is looked for; then both are shown side by side, and become one account."""
+        if not request.user.has_perms(["attempts.change_attempt", "rounds.change_entrant"]):
+            raise PermissionDenied
+        mine = Entrant.objects.run_by(request.user).select_related("user", "unit", "contest")
+        entrant = get_object_or_404(mine, pk=entrant_id)
+        back = reverse("admin:rounds_entrant_change", args=[entrant.pk])
+        other = request.GET.get("double", "")
+        if not other.isdecimal():
+            text = language.clean(request.GET.get("q", ""))[:100]
+            context = {
+                "entrant": entrant,
+                "back": back,
+                "text": text,
+                "found": merging.alike(entrant, text, by=request.user),
+            }
+            return self.page(request, "attempts/desk_double.html", title=_("Merge two accounts"), **context)
+        double = get_object_or_404(mine.filter(contest=entrant.contest_id).exclude(pk=entrant.pk), pk=int(other))
+        clashes = merging.clashes(entrant.user, double.user)
+
+        def act(reason: str, **chosen: int) -> str:
+            counting = {int(name.removeprefix("period_")): attempt for name, attempt in chosen.items()}
+            merging.merge_people(
+                entrant.user, double.user, by=request.user, reason=reason, now=request.now, counting=counting
+            )
+            return _("The two accounts are one: what the person did stands under “%(person)s”.") % {"person": entrant}
+
+        tries = dict(
+            Attempt.objects.filter(entrant__in=[entrant, double], voided_at=None)
+            .values_list("entrant")
+            .annotate(count=Count("pk"))
+        )
+        sides = [(one, _masked(one), tries.get(one.pk, 0)) for one in (entrant, double)]
+        return self.ask(
+            request, MergeForm(clashes, request.POST or None), act, title=_("Merge two accounts"), obj=entrant,
+            button=_("Merge"), back=back, template="attempts/desk_merge.html",
+            context={
+                "sides": sides, "double": double, "entrant": entrant,
+                "swap": f"{reverse('admin:attempts_attempt_merge', args=[double.pk])}?double={entrant.pk}",
+            },
+            explain=_(
+                "The first account stays and gets what it lacks; the second one is closed, its slip opens nothing any"
+                " more, and its attempts belong to the first. This can't be undone."
+            ),
+        )  # fmt: skip

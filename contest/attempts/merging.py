@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import merging
@@ -16,7 +17,7 @@ from contest.attempts import sitting
 from contest.attempts.models import Attempt
 from contest.foundations import language
 from contest.foundations.refusing import Refused
-from contest.rounds.models import Consent, Contest, Entrant, Office
+from contest.rounds.models import Consent, Contest, Entrant, Office, Period
 
 Chosen = Mapping[int, int]  # attempt by period
 
@@ -87,16 +88,57 @@ def _join(own: Entrant, other: Entrant, kept: User, now: datetime) -> None:
 
 def _count_once(own: Entrant, counting: Chosen, *, by: User, reason: str, now: datetime) -> None:
     """Of each period no more attempts count than are allowed in it."""
-    valid = Attempt.objects.filter(entrant=own, voided_at=None).filter(Q(period__isnull=False))
-    periods: dict[int, list[Attempt]] = defaultdict(list)
-    for attempt in valid.select_related("round__quiz").order_by("started_at", "pk"):
-        periods[attempt.period_id or 0].append(attempt)
-    for period, attempts in periods.items():
-        allowed = attempts[0].round.quiz.attempts_per_period
-        if allowed is None or len(attempts) <= allowed:
-            continue
-        attempts.sort(key=lambda attempt: attempt.pk != counting.get(period))
-        for attempt in attempts[allowed:]:
+    for clash in _clashes(Attempt.objects.filter(entrant=own)):
+        chosen = counting.get(clash.period.pk)
+        attempts = sorted(clash.attempts, key=lambda attempt: attempt.pk != chosen)
+        for attempt in attempts[clash.allowed :]:
             sitting.void(
                 attempt, by=by, reason=_("Second account of one person: %(reason)s") % {"reason": reason}, now=now
             )
+
+
+# --- Looked at beforehand --------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Clash:
+    """A period in which two accounts have more attempts together than one person is allowed, the earliest first."""
+
+    period: Period
+    allowed: int
+    attempts: list[Attempt]
+
+
+def clashes(keep: User, double: User) -> list[Clash]:
+    """Where merging these two would make attempts void; the organizers choose which one counts."""
+    both = Entrant.objects.filter(user__in=[keep, double]).values("contest")
+    shared = both.annotate(count=Count("pk")).filter(count=2).values("contest")
+    return _clashes(Attempt.objects.filter(entrant__user__in=[keep, double], round__contest__in=shared))
+
+
+def _clashes(attempts: QuerySet[Attempt]) -> list[Clash]:
+    valid = attempts.filter(voided_at=None, period__isnull=False).defer("paper", "unit_path")
+    periods: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in valid.select_related("round__quiz", "period", "entrant__user").order_by("started_at", "pk"):
+        periods[attempt.period_id or 0].append(attempt)
+    found = []
+    for several in periods.values():
+        allowed, period = several[0].round.quiz.attempts_per_period, several[0].period
+        if allowed is not None and period is not None and len(several) > allowed:
+            found.append(Clash(period, allowed, several))
+    return found
+
+
+def alike(entrant: Entrant, text: str, *, by: User, limit: int = 20) -> list[Entrant]:
+    """Other people of the contest who may be the same person: of the same name or phone, or found by what is typed.
+
+    Whoever may open the admin, or whose account is closed, is not among them.
+    """
+    people = Entrant.objects.run_by(by).filter(contest=entrant.contest_id, user__in=User.objects.may_hold_slip())
+    people = people.exclude(pk=entrant.pk).select_related("user", "unit")
+    if words := language.fold(text).split():
+        for word in words:
+            people = people.filter(user__search__contains=word)
+    else:
+        same = Q(user__name_key=bytes(entrant.user.name_key))
+        people = people.filter(same | Q(user__phone=entrant.user.phone) if entrant.user.phone else same)
+    counted = people.annotate(tries=Count("attempts", filter=Q(attempts__voided_at=None)))
+    return list(counted.order_by("user__name_key", "pk")[:limit])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -24,7 +25,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import units
 from accounts.admin import PersonField, imported
-from accounts.models import Slip, Unit
+from accounts.models import Slip, Unit, User
 from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display, look_up
 from contest.foundations.ledger.models import Entry
@@ -32,7 +33,7 @@ from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS
-from contest.rounds import calendar, entering, handing_out, organizing, ranking, registering, rosters
+from contest.rounds import calendar, correcting, entering, handing_out, organizing, ranking, registering, rosters
 from contest.rounds.models import (
     ConsentText,
     Contest,
@@ -753,6 +754,74 @@ class ExtraTimeForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class DetailsForm(forms.Form):
+    """A person as an organizer puts them right; every number and date is read as people write it."""
+
+    full_name = forms.CharField(label=gettext_lazy("Full name"), max_length=120)
+    sort_name = forms.CharField(
+        label=gettext_lazy("Sort name"), max_length=120, required=False,
+        help_text=gettext_lazy("Given name, family name, middle name. Leave empty to take it from the full name."),
+    )  # fmt: skip
+    birth = forms.CharField(
+        label=gettext_lazy("Date of birth, or the year"), max_length=20, required=False,
+        help_text=gettext_lazy("Such as 02/09/1975, or 1975."),
+    )  # fmt: skip
+    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=20, required=False)
+    party_card = forms.CharField(label=gettext_lazy("Party card"), max_length=32, required=False)
+    is_party_member = forms.BooleanField(label=gettext_lazy("Party member"), required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    citizen_number = forms.CharField(
+        label=gettext_lazy("New citizen number"), max_length=20, required=False,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: User, today: date, **kwargs: Any) -> None:
+        """The person as they are written now; an address that is there is only shown."""
+        known = ("full_name", "sort_name", "phone", "party_card", "is_party_member", "email")
+        initial = {name: getattr(user, name) for name in known} | {"birth": user.birth_text()}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.today = today
+        self.fields["email"].disabled = bool(user.email)
+        stays, opens = _("The address stays: it is how the person signs in."), _("Optional. It opens the account.")
+        self.fields["email"].help_text = stays if user.email else opens
+        masked = masked_citizen_number(user.citizen_number) if user.citizen_number_encrypted else "–"
+        self.fields["citizen_number"].help_text = _("Known now: %(number)s. Type it only to change it.") % {
+            "number": masked
+        }
+
+    def clean_full_name(self) -> str:
+        """Letters, in the form that is kept."""
+        if encoding := language.legacy_encoding(self.cleaned_data["full_name"]):
+            raise ValidationError(
+                _("This is written in the old encoding %(name)s: type it in Unicode."), params={"name": encoding}
+            )
+        return language.clean(self.cleaned_data["full_name"])
+
+    def clean_birth(self) -> tuple[int | None, date | None]:
+        """The year, and the date where it is given."""
+        typed = self.cleaned_data["birth"]
+        try:
+            return language.birth(typed, today=self.today) if typed else (None, None)
+        except language.BadInput as bad:
+            raise ValidationError(str(bad)) from bad
+
+    def clean_phone(self) -> str:
+        """Ten digits, or nothing."""
+        typed = self.cleaned_data["phone"]
+        try:
+            return language.phone(typed) if typed else ""
+        except language.BadInput as bad:
+            raise ValidationError(str(bad)) from bad
+
+    def clean_citizen_number(self) -> str:
+        """Twelve digits, or nothing."""
+        typed = self.cleaned_data["citizen_number"]
+        try:
+            return language.citizen_number(typed)[0] if typed else ""
+        except language.BadInput as bad:
+            raise ValidationError(str(bad)) from bad
+
+
 class UnitForm(forms.Form):
     """Where people belong."""
 
@@ -788,7 +857,7 @@ class EntrantAdmin(BaseAdmin):
     list_filter = (ContestFilter, StandingFilter, ("unit", BelowFilter), BlockFilter, "origin")
     list_filter_submit = True
     actions = ("print_slips", "confirm", "move", "extra_time", "exempt", "oblige", "bar", "readmit")
-    actions_detail = ("attempts",)
+    actions_detail = ("attempts", "correct", "merge")
     inlines = (ExtraTimeLines,)
     fieldsets = (
         ("", {"fields": ("contest", "person", "birth", "phone", "citizen_number", "party_card", "is_party_member")}),
@@ -811,6 +880,14 @@ class EntrantAdmin(BaseAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Observers only look."""
         return super().get_actions(request) if request.user.has_perm("rounds.change_entrant") else {}
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Observers only look."""
+        entrant = self.get_object(request, str(object_id))
+        every: list[Any] = super().get_actions_detail(request, object_id)
+        if entrant is not None and self.may_run(request, entrant):
+            return every
+        return [one for one in every if one.action_name == "rounds_entrant_attempts"]
 
     # What is shown ---
 
@@ -879,6 +956,36 @@ class EntrantAdmin(BaseAdmin):
     def attempts(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The person's attempts."""
         return HttpResponseRedirect(f"{reverse('admin:attempts_attempt_changelist')}?entrant={int(object_id)}")
+
+    @action(description=gettext_lazy("Correct the data"), url_path="correct", icon="edit")
+    def correct(self, request: Any, object_id: str) -> HttpResponse:
+        """What is written wrong about the person is put right."""
+        entrant = self.chosen(request, object_id)
+        if sentence := correcting.why_not(entrant.user):
+            messages.warning(request, sentence)
+            return HttpResponseRedirect(self.page_of(entrant))
+        form = DetailsForm(request.POST or None, user=entrant.user, today=localdate(request.now))
+
+        def act(birth: tuple[int | None, date | None], **typed: Any) -> str:
+            details = correcting.Details(birth_year=birth[0], birth_date=birth[1], **typed)
+            if typed["citizen_number"]:
+                for warning in language.citizen_number(typed["citizen_number"], birth_year=birth[0])[1]:
+                    messages.warning(request, warning)
+            changed = correcting.correct(entrant, details, by=request.user, now=request.now)
+            return _("The data are corrected.") if changed else _("Nothing was changed.")
+
+        return self.ask(
+            request, form, act, title=_("Correct the data"), obj=entrant, button=_("Save"),
+            explain=_(
+                "They are the same in every contest in which the person takes part. The ledger names what changed."
+            ),
+        )  # fmt: skip
+
+    @action(description=gettext_lazy("Merge accounts"), url_path="merge", icon="merge")
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page that makes one account of two of the same person."""
+        entrant = self.chosen(request, object_id)
+        return HttpResponseRedirect(reverse("admin:attempts_attempt_merge", args=[entrant.pk]))
 
     # What is decided ---
 
