@@ -507,7 +507,7 @@ class ReasonForm(forms.Form):
 class FileForm(forms.Form):
     """A file as it comes, or as it was kept on the page between its preview and its import."""
 
-    file = forms.FileField(label=gettext_lazy("File"), required=False)
+    file = forms.FileField(label=gettext_lazy("File"), required=False, widget=widgets.UnfoldAdminFileFieldWidget)
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(required=False, widget=forms.HiddenInput)
 
