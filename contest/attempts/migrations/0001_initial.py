@@ -110,6 +110,10 @@ class Migration(migrations.Migration):
             model_name='attempt',
             index=models.Index(fields=['period', 'entrant'], name='attempt_period_entrant'),
         ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(condition=models.Q(('status', 'open'), _negated=True), fields=['round', 'submitted_at'], include=('entrant',), name='attempt_handed_in'),
+        ),
         migrations.AddConstraint(
             model_name='attempt',
             constraint=models.UniqueConstraint(fields=('entrant', 'round', 'number'), name='one_attempt_a_number'),
