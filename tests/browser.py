@@ -53,7 +53,7 @@ class Devices:
         made = self.browser.new_context(base_url=self.site, timezone_id="Asia/Ho_Chi_Minh", **options)
         made.set_default_timeout(PATIENCE)
         made.on("console", self._hear_console)
-        made.on("weberror", lambda error: self._note(f"script: {error.error}"))
+        made.on("weberror", lambda error: self._note(f"script: {error.error.stack} ({error.page and error.page.url})"))
         made.on("response", self._hear_response)
         return made
 

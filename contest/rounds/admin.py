@@ -242,6 +242,9 @@ class ContestAdmin(BaseAdmin):
         (gettext_lazy("Texts"), {"fields": ("rules", "prizes", ("contact", "hotline"))}),
     )  # fmt: skip
     prepopulated_fields = {"slug": ("title",)}
+
+    class Media:
+        js = ("rounds/address.js",)
     view_on_site = False  # the first page links to it; here it takes the room of the buttons
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[type[Any]]:
