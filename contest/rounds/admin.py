@@ -244,7 +244,7 @@ class ContestAdmin(BaseAdmin):
     prepopulated_fields = {"slug": ("title",)}
 
     class Media:
-        js = ("rounds/address.js",)
+        js = ("admin/js/urlify.js", "rounds/address.js")  # in this order
     view_on_site = False  # the first page links to it; here it takes the room of the buttons
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[type[Any]]:
