@@ -15,9 +15,10 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from contest.attempts.models import Attempt
 from contest.foundations import language, prepared
 from contest.rounds import calendar, timing
-from contest.rounds.models import Contest, Period, Quiz
+from contest.rounds.models import Contest, Period, Quiz, Round
 from contest.rounds.reading import meet
 from contest.standings import ordinals
 from contest.standings.board import Scope, scopes_of
@@ -39,6 +40,11 @@ SELECT {prepared.columns(Board, "b")}, e.id, e.unit_path
 FROM standings_board b LEFT JOIN rounds_entrant e ON e.contest_id = b.contest_id AND e.user_id = %(user)s
 WHERE b.contest_id = %(contest)s
 """  # noqa: S608  (no value of anybody's is in it)
+OWN_PLACE = """
+SELECT s.place, b.ranked, b.actual, s.distance FROM standings_board b
+JOIN standings_standing s ON s.board_id = b.id AND s.build = b.build AND s.entrant_id = %(entrant)s
+WHERE b.period_id = %(period)s AND b.is_public
+"""
 # Publishing is consented to by the version of a text that stood then; any of them counts until it is taken back.
 IS_NAMED = """
 EXISTS (SELECT FROM rounds_consenttext t JOIN rounds_consent c ON c.text_id = t.id AND c.user_id = u.id
@@ -135,10 +141,7 @@ class Offer:
     @property
     def key(self) -> str:
         """How addresses name it: "2-3" is period 3 of round 2."""
-        round, period = self.scope.round, self.scope.period
-        if round is None:
-            return ALL
-        return str(round.order) if period is None else f"{round.order}-{period.number}"
+        return _key(self.scope.round, self.scope.period)
 
     @property
     def shown(self) -> Board | None:
@@ -147,6 +150,12 @@ class Offer:
         if board is None or not (scope.is_public and board.is_public and board.build):
             return None
         return board if {period.pk for _, period in scope.parts}.issuperset(board.periods) else None
+
+
+def _key(round: Round | None, period: Period | None) -> str:
+    if round is None:
+        return ALL
+    return str(round.order) if period is None else f"{round.order}-{period.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +228,18 @@ def own_ordinal(board: Board, entrant: int | None) -> int | None:
         return ordinal
     lines = Standing.objects.filter(board=board.pk, build=board.build, entrant=entrant)
     return lines.values_list("ordinal", flat=True).first()
+
+
+def own_place(attempt: Attempt, *, now: datetime) -> Row | None:
+    """The place of the attempt's owner in its period, once the board may be seen; None before, and for who has none."""
+    round, period = attempt.round, attempt.period
+    if period is None or not calendar.shows_board(round.quiz, period, now):
+        return None
+    found = prepared.row(OWN_PLACE, {"period": period.pk, "entrant": attempt.entrant_id})
+    if found is None:
+        return None
+    place, ranked, actual, distance = found
+    return {"place": place, "ranked": ranked, "actual": actual, "distance": distance, "board": _key(round, period)}
 
 
 def around(board: Board, ordinal: int | None) -> list[int]:

@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.desk import second_factor_required
 from accounts.requests import Request, SignedInRequest
 from contest.foundations.refusing import Refused
 from contest.rounds import calendar
@@ -167,6 +168,7 @@ def _tree(board: Board, wish: Wish) -> tuple[str, reading.Tree]:
 # --- For the organizers ----------------------------------------------------------------------------------------------
 @login_required
 @require_POST
+@second_factor_required
 def export(request: SignedInRequest, slug: str) -> HttpResponse:
     """A board as a table, with every name, for the organizers of the contest; also one that is not public yet."""
     offer = _frame(request, slug).offer(request.POST.get("board", "") or "-")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -13,7 +14,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from contest.attempts.models import Attempt
 from contest.foundations.stencils import Stencil
+from contest.standings import reading
 from contest.templatetags.vi import bar_width, clock, decimal, grouped, percent, points
 
 register = template.Library()
@@ -75,6 +78,12 @@ def _details(line: dict[str, Any], context: Context) -> Iterator[str]:
         yield f"{_('handed in')} {date_format(localtime(line['submitted_at']), 'H:i:s d/m/Y')}"
     if context["by_points"]:
         yield f"{grouped(line['right'])} {pgettext('answers', 'right')}"
+
+
+@register.simple_tag
+def own_place(attempt: Attempt, now: datetime) -> dict[str, Any] | None:
+    """The person's place in the period of an attempt, for pages of lower rooms; None before it is public."""
+    return reading.own_place(attempt, now=now)
 
 
 @register.simple_tag(takes_context=True)

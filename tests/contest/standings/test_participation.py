@@ -1,11 +1,10 @@
-"""Who took part, as the desk counts it, and whom completion counts."""
+"""Whom completion counts."""
 
 from __future__ import annotations
 
 import pytest
 
 from contest.attempts.models import Attempt
-from contest.rounds.models import Entrant
 from contest.standings import participation
 from tests.builders import NOON, make_contest, make_entrant, make_office, make_period, make_quiz, make_result, make_user
 
@@ -15,20 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def period():
     return make_period(make_quiz(prediction="participants", ranking="B").round)
-
-
-def test_people_and_attempts_are_counted_apart_and_only_what_is_valid(period):
-    contest = period.round.contest
-    assert participation.figures(contest) == (0, 0)
-    one, two, barred = (make_entrant(contest, make_user(name)) for name in ("Một", "Hai", "Ba"))
-    for entrant in (one, one, two, barred):
-        make_result(entrant, period)
-    make_result(two, period, is_completed=False)
-    make_result(two, period, voided_at=NOON, void_reason="Sự cố")
-    Entrant.objects.filter(pk=barred.pk).update(barred_at=NOON, barred_reason="Thi hộ")
-    other = make_period(make_quiz().round)
-    make_result(make_entrant(other.round.contest), other)
-    assert participation.figures(contest) == (2, 3)
 
 
 def test_whoever_cannot_enter_is_not_on_the_roster(period):

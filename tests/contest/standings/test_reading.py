@@ -122,7 +122,9 @@ def test_the_people_of_a_unit_are_paged_by_their_places_on_the_whole_board():
         scene.add(f"Người {number}", 400 if number < 60 else 100, cell=scene.cells[number % 2], took=1000 + number)
     scene.refresh()
     board, cell = scene.board(), scene.cells[1].pk
-    seen, after, backwards = [], 0, []
+    seen: list[int] = []
+    backwards: list[int | None] = []
+    after: int | None = 0
     while after is not None:
         unit = reading.tree(board, cell, people_after=after).unit
         page = reading.page(board, unit, after=after)
@@ -252,3 +254,23 @@ def test_who_looks_is_known_by_their_place_in_the_contest():
     make_result(entrant, scene.week, points=400, at=timedelta(hours=2))
     assert reading.own_ordinal(scene.board(), entrant.pk) == 4
     assert reading.own_ordinal(scene.board(), None) is None
+
+
+def test_ones_place_in_the_period_of_an_attempt_is_told_once_its_board_is_public():
+    scene = Scene(prediction="participants", ranking="B", refresh=False)
+    entrant = scene.add("Người dự đoán", 400, prediction=7, took=1000)
+    attempt = entrant.attempts.get()
+    scene.refresh(now=NOON + DAY)
+    assert reading.own_place(attempt, now=NOON + DAY) is None
+    assert reading.own_place(attempt, now=AFTER) is None  # made when it was hidden
+    scene.refresh()
+    assert reading.own_place(attempt, now=AFTER) == {
+        "place": 1, "ranked": 5, "actual": 5, "distance": 2, "board": "1-1",
+    }  # fmt: skip
+    practice = make_result(entrant, scene.week)
+    practice.period = None
+    assert reading.own_place(practice, now=AFTER) is None
+    entrant.barred_at, entrant.barred_reason = AFTER, "Thi hộ"
+    entrant.save()
+    scene.refresh(now=AFTER + DAY)
+    assert reading.own_place(attempt, now=AFTER + DAY) is None
