@@ -381,3 +381,17 @@ def test_organizers_take_every_name_and_the_ledger_keeps_it(take):
         ["", "1", "Chi bộ thôn 1", "3"],
         ["", "2", "Chi bộ thôn 2", "2"],
     ]
+
+
+def test_the_result_page_tells_the_place_once_the_board_is_public(client):
+    scene = Scene(prediction="participants", ranking="B", refresh=False)
+    entrant = scene.add("Người dự đoán", 400, prediction=7, took=1000)
+    address = f"/attempts/{entrant.attempts.get().pk}/result/"
+    client.force_login(entrant.user)
+    for now, words in (
+        (NOON + DAY, None),
+        (AFTER, "Hạng của đồng chí 1 / 5 Câu dự đoán có kết quả là 5; dự đoán của đồng chí chênh lệch 2."),
+    ):
+        scene.refresh(now=now)
+        page = text(client.get(address, **{"contest.arrived_at": now.timestamp()}).content.decode())
+        assert (words in page) if words else ("Hạng của đồng chí" not in page)
