@@ -782,7 +782,7 @@ class DetailsForm(forms.Form):
         """The person as they are written now; an address that is there is only shown."""
         known = ("full_name", "sort_name", "phone", "party_card", "is_party_member", "email")
         initial = {name: getattr(user, name) for name in known} | {"birth": user.birth_text()}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         self.today = today
         self.fields["email"].disabled = bool(user.email)
         stays, opens = _("The address stays: it is how the person signs in."), _("Optional. It opens the account.")
@@ -1105,6 +1105,44 @@ class LedgerContestFilter(ContestFilter):
     path = "contest_id"
 
 
+ACTS = {
+    "attempt granted": gettext_lazy("Another attempt granted"),
+    "attempt voided": gettext_lazy("Attempt made void"),
+    "board.exported": gettext_lazy("Board exported"),
+    "consents.published": gettext_lazy("Consent text published"),
+    "contests.founded": gettext_lazy("Contest founded"),
+    "entrants.barred": gettext_lazy("Barred from the contest"),
+    "entrants.confirmed": gettext_lazy("Unit confirmed"),
+    "entrants.exempted": gettext_lazy("Exempted"),
+    "entrants.extra_time": gettext_lazy("Extra time granted"),
+    "entrants.moved": gettext_lazy("Moved to another unit"),
+    "entrants.obliged": gettext_lazy("Obliged to take part"),
+    "entrants.readmitted": gettext_lazy("Let in again"),
+    "keys.corrected": gettext_lazy("Key corrected"),
+    "offices.appointed": gettext_lazy("Appointed"),
+    "offices.dismissed": gettext_lazy("Dismissed"),
+    "people.corrected": gettext_lazy("Data corrected"),
+    "people.exported": gettext_lazy("List of people exported"),
+    "people.merged": gettext_lazy("Accounts merged"),
+    "periods.dropped": gettext_lazy("Period deleted"),
+    "periods.saved": gettext_lazy("Period set"),
+    "questions.approve": gettext_lazy("Question approved"),
+    "questions.send_back": gettext_lazy("Question sent back"),
+    "roster imported": gettext_lazy("List of people imported"),
+    "sign-in.wave": gettext_lazy("Wave of wrong codes"),
+    "standings.decided": gettext_lazy("Decided among equals"),
+    "unit merged": gettext_lazy("Unit merged"),
+    "unit moved": gettext_lazy("Unit moved"),
+    "unit split": gettext_lazy("Unit split"),
+    "units imported": gettext_lazy("List of units imported"),
+}  # what rooms write into the ledger, in words; the ledger itself keeps their own
+
+
+def act_of(entry: Entry) -> str:
+    """What was done, in words where there are some."""
+    return str(ACTS.get(entry.action, entry.action))
+
+
 @admin.register(Entry)
 class EntryAdmin(BaseAdmin):
     """Who did what and when, in an order that nobody can change unseen."""
@@ -1112,9 +1150,9 @@ class EntryAdmin(BaseAdmin):
     is_large = True
     may_add = may_change = False
     ordering = ("-id",)
-    list_display = ("id", "at", "actor_name", "action", "subject", "told")
+    list_display = ("id", "at", "actor_name", "act", "subject", "told")
     list_filter = (LedgerContestFilter,)
-    fields = ("id", "at", "actor_name", "action", "subject", "told")
+    fields = ("id", "at", "actor_name", "act", "action", "subject", "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Everything for administrators; for others what belongs to their contests."""
@@ -1122,6 +1160,11 @@ class EntryAdmin(BaseAdmin):
         if request.user.is_superuser:
             return rows
         return rows.filter(contest_id__in=[contest.pk for contest in contests_of(request)])
+
+    @display(description=gettext_lazy("action"))
+    def act(self, entry: Entry) -> str:
+        """What was done, in words."""
+        return act_of(entry)
 
     @display(description=gettext_lazy("What"))
     def told(self, entry: Entry) -> str:

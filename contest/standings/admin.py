@@ -15,19 +15,20 @@ from django.utils.translation import gettext_lazy
 from accounts import guarding
 from contest.attempts import grading
 from contest.foundations.administration import BaseAdmin, action, display
+from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
 from contest.questions.models import Question
-from contest.rounds import calendar
-from contest.rounds.admin import ContestFilter, contests_of
+from contest.rounds.admin import ContestFilter, act_of, contests_of
 from contest.rounds.models import Contest, Entrant
 from contest.standings import board as boards
-from contest.standings import deciding, participation
+from contest.standings import deciding, watching
 from contest.standings.models import Board, Standing, UnitStanding
 
 PAGE = 50
 MOST_EQUALS = 100  # people at one place who are put in order on one page
 SLOW_GRADING = timedelta(minutes=1)
 SHOWN_CONTESTS = 3
+SHOWN_ENTRIES = 8
 
 
 class OrderForm(forms.Form):
@@ -158,16 +159,30 @@ def _number(text: str | None) -> int:
 
 # --- The first page --------------------------------------------------------------------------------------------------
 def dashboard(request: Any, context: dict[str, Any]) -> dict[str, Any]:
-    """What an organizer should know first: alarms, what would go wrong at the opening, what waits for a review."""
+    """What an organizer should know first: alarms, how far people are, what would go wrong, what waits for a review."""
     contests = contests_of(request)
+    shown = contests[:SHOWN_CONTESTS]
     banks = Question.objects.waiting().visible_to(request.user)
     return {
         **context,
         "alarms": _alarms(request),
-        "contests": [_contest(contest, request.now) for contest in contests[:SHOWN_CONTESTS]],
+        "contests": watching.watch(shown, now=request.now) if shown else [],
         "more_contests": len(contests) > SHOWN_CONTESTS,
         "waiting": banks.count() if request.user.has_perm("questions.view_question") else 0,
+        "entries": _newest(request, contests),
+        "may_found": request.user.has_perm("rounds.add_contest"),
+        "may_add_bank": request.user.has_perm("questions.add_bank"),
     }
+
+
+def _newest(request: Any, contests: list[Contest]) -> list[tuple[Entry, str]]:
+    """What was last done in the person's contests."""
+    if not request.user.has_perm("ledger.view_entry"):
+        return []
+    entries = Entry.objects.order_by("-id").defer("previous_hash", "hash")
+    if not request.user.is_superuser:
+        entries = entries.filter(contest_id__in=[contest.pk for contest in contests])
+    return [(entry, act_of(entry)) for entry in entries[:SHOWN_ENTRIES]]
 
 
 def _alarms(request: Any) -> list[str]:
@@ -185,10 +200,3 @@ def _alarms(request: Any) -> list[str]:
             % {"minutes": minutes}
         )
     return found
-
-
-def _contest(contest: Contest, now: Any) -> dict[str, Any]:
-    """A contest with what would go wrong and how many took part."""
-    people, attempts = participation.figures(contest)
-    problems = calendar.problems(contest, now=now)
-    return {"contest": contest, "problems": problems, "people": people, "attempts": attempts, "counted_at": now}

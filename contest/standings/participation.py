@@ -20,7 +20,6 @@ from django.db.models.functions import Cast
 from django.utils.timezone import localtime
 
 from accounts.models import Unit
-from contest.attempts.models import Attempt
 from contest.rounds import ranking
 from contest.rounds.models import Contest, Entrant, Office, Period, Quiz, Round
 
@@ -258,14 +257,3 @@ def _subtree(below: Mapping[int | None, list[int]], tops: Iterable[int]) -> Iter
 def _path(text: str) -> Path:
     """A list of numbers as PostgreSQL writes it, in JSON or as an array."""
     return tuple(int(part) for part in text.strip("[]{}").split(",") if part.strip())
-
-
-# --- For the organizers ----------------------------------------------------------------------------------------------
-def figures(contest: Contest) -> tuple[int, int]:
-    """How many people completed something in the contest, and how many attempts; of hidden periods too.
-
-    For offices only: while a prediction is open, these figures bound its value.
-    """
-    ranked = Attempt.objects.ranked().filter(round__contest=contest)
-    found = ranked.aggregate(people=Count("entrant", distinct=True), attempts=Count("pk"))
-    return found["people"], found["attempts"]
