@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -76,6 +75,7 @@ class Phone:
     send: Send
     slug: str
     order: int = 1
+    origin: str = ""  # of the site, as a browser names it along with a form
     cookies: dict[str, str] = field(default_factory=dict)
     attempt: int = 0
     key: str = ""
@@ -161,7 +161,11 @@ class Phone:
     def post(self, path: str, fields: dict[str, str], *, follow: bool = True) -> Reply:
         """The answer to a form of the open page."""
         body = urlencode({"csrfmiddlewaretoken": self.form, **fields}).encode()
-        reply = self.ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            **({"Origin": self.origin} if self.origin else {}),
+        }
+        reply = self.ask("POST", path, body, headers)
         return self.follow(reply) if follow else reply
 
     def follow(self, reply: Reply) -> Reply:
@@ -211,8 +215,3 @@ def pause(rng: Random, failed: int, retry_after: float = 0.0) -> float:
     """How long the page waits before it tries again: full jitter, growing, and never less than the server asked for."""
     most: float = min(CEILING, FLOOR * 2**failed)
     return retry_after + FLOOR + rng.random() * (most - FLOOR)
-
-
-def wait(seconds: float) -> None:
-    """Stand still; under gevent, let the others go on."""
-    time.sleep(seconds)
