@@ -58,15 +58,15 @@ LINE = (
 )  # fmt: skip
 LINES = """
 SELECT s.ordinal, s.place, s.entrant_id, s.points, s."right", s.duration_ms, s.prediction, s.distance, u.full_name,
-       u.birth_year, concat_ws(', ', n.name, above.name), a.submitted_at, {is_named}
+       u.birth_year, concat_ws(', ', n.name, above.name), {handed_in}, {is_named}
 FROM {some}
 LEFT JOIN LATERAL (SELECT n.name, n.parent_id FROM accounts_unit n WHERE n.id = s.unit_id LIMIT 1) n ON true
 LEFT JOIN LATERAL (
     SELECT o.name FROM accounts_unit o WHERE o.id = n.parent_id AND o.id IS DISTINCT FROM %(top)s LIMIT 1) above ON true
-LEFT JOIN LATERAL (SELECT a.submitted_at FROM attempts_attempt a WHERE a.id = s.attempt_id LIMIT 1) a ON true
 {where}
 ORDER BY s.ordinal {limit}
 """
+HANDED_IN = "(SELECT a.submitted_at FROM attempts_attempt a WHERE a.id = s.attempt_id)"
 OF_BOARD = "SELECT s.* FROM standings_standing s WHERE s.board_id = %(board)s AND s.build = %(build)s"
 WITH_PERSON = """
 ({lines}) s
@@ -325,14 +325,15 @@ def tree(
     return Tree([row for row in rows if row["height"] >= 0], below[:most], len(below) > most)
 
 
-def people(board: Board, wanted: Sequence[int], *, me: int | None = None) -> dict[int, Row]:
-    """The lines of these ordinals, by ordinal; one query."""
+def people(board: Board, wanted: Sequence[int], *, me: int | None = None, with_hand_in: bool = False) -> dict[int, Row]:
+    """The lines of these ordinals, by ordinal; one query. The time of the hand-in only where somebody looks at it."""
     if not wanted:
         return {}
     some = WITH_PERSON.format(
         lines=f"{OF_BOARD} AND s.ordinal = ANY(%(wanted)s::int[]) ORDER BY s.ordinal LIMIT {MOST_LINES}"
     )
-    statement = LINES.format(is_named=IS_NAMED, some=some, where="", limit="")
+    handed_in = HANDED_IN if with_hand_in else "NULL::timestamptz"
+    statement = LINES.format(handed_in=handed_in, is_named=IS_NAMED, some=some, where="", limit="")
     rows = _rows(statement, LINE, {**_values(board), "wanted": list(wanted)})
     return {row["ordinal"]: _named(row, me) for row in rows}
 
@@ -360,7 +361,9 @@ def found_people(board: Board, text: str, *, after: int = 0, me: int | None = No
 
 
 def _search(some: str, where: str, values: dict[str, Any]) -> list[Row]:
-    return _rows(LINES.format(is_named="true", some=some, where=where, limit=f"LIMIT {PAGE + 1}"), LINE, values)
+    limit = f"LIMIT {PAGE + 1}"
+    statement = LINES.format(handed_in=HANDED_IN, is_named="true", some=some, where=where, limit=limit)
+    return _rows(statement, LINE, values)
 
 
 def found_units(board: Board, text: str) -> list[Row]:
@@ -379,7 +382,8 @@ def found_units(board: Board, text: str) -> list[Row]:
 def everybody(board: Board) -> list[Row]:
     """Every line of people in order, with their names, for the organizers."""
     some = WITH_PERSON.format(lines=OF_BOARD)
-    return _rows(LINES.format(is_named=IS_NAMED, some=some, where="", limit=""), LINE, _values(board))
+    statement = LINES.format(handed_in=HANDED_IN, is_named=IS_NAMED, some=some, where="", limit="")
+    return _rows(statement, LINE, _values(board))
 
 
 def every_unit(board: Board) -> list[Row]:

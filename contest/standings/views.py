@@ -56,7 +56,8 @@ def standings(request: Request, slug: str) -> HttpResponse:
         own = reading.own_ordinal(offer.shown, frame.entrant)
         context |= _facts(offer, offer.shown, request.now)
         context |= _table(frame, offer, offer.shown, wish, own, now=request.now)
-        lines = reading.people(offer.shown, reading.around(offer.shown, own), me=frame.entrant)
+        near = reading.around(offer.shown, own)
+        lines = reading.people(offer.shown, near, me=frame.entrant, with_hand_in=context["by_hand_in"])
         context |= {"is_entrant": frame.entrant is not None, "mine": list(lines.values())}
     elif offer and offer.scope.period:
         quiz, period = offer.scope.parts[0]
@@ -142,7 +143,8 @@ def _shown(asked: Asked, *, me: int | None = None) -> dict[str, Any]:
     context |= {"tab": tab, "tree": tree, "unit": unit}
     if tab == "people":
         page = reading.page(board, unit, after=wish.after)
-        context |= {"page": page, "lines": list(reading.people(board, page.ordinals, me=me).values())}
+        lines = reading.people(board, page.ordinals, me=me, with_hand_in=context["by_hand_in"])
+        context |= {"page": page, "lines": list(lines.values())}
     return {
         "tab": tab,
         "unit": unit,

@@ -12,7 +12,18 @@ from contest.foundations.ledger import writing as ledger
 from contest.rounds import entering
 from contest.rounds.models import Contest, Office
 from contest.standings import board as boards
-from tests.builders import NOON, make_contest, make_entrant, make_period, make_quiz, make_result, make_round, make_user
+from tests.builders import (
+    NOON,
+    make_contest,
+    make_entrant,
+    make_member,
+    make_period,
+    make_quiz,
+    make_result,
+    make_round,
+    make_unit,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +84,27 @@ def test_the_page_costs_as_many_queries_with_three_contests_as_with_one():
         counts.append(len(seen))
     assert counts[0] == counts[1], counts
     assert counts[0] <= 20  # with those for the session, the person and their permissions
+
+
+LISTS = (
+    "rounds_contest", "rounds_round", "rounds_entrant", "questions_bank", "questions_question", "attempts_attempt",
+    "standings_board", "accounts_unit", "ledger_entry",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_eight_queries_at_most_however_many_rows_it_has(name):
+    contest = stage()
+    client = officer("organizer", contest)
+    organizer = User.objects.get(email__startswith="organizer")
+    counts = []
+    for _ in range(2):
+        for _ in range(2):
+            period = make_period(make_quiz(make_round(contest)).round)
+            make_member(period.round.quiz.bank, organizer)
+            make_result(make_entrant(contest, make_user(unit=make_unit()), is_obliged=True), period)
+        boards.refresh(now=NOON, force=True)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
+        counts.append(len([query for query in seen if "SAVEPOINT" not in query["sql"]]))
+    assert counts[0] == counts[1] <= 8, [query["sql"][:150] for query in seen]
