@@ -42,16 +42,17 @@ def _medal(place: int) -> str:
 @register.simple_tag(takes_context=True)
 def person_rows(context: Context, lines: Iterable[dict[str, Any]]) -> SafeString:
     """The lines of people that `standings.reading` gives, with what their board is ranked by."""
-    nameless, you = _("Name not published"), pgettext("own line", "you")
+    words = _words()
     by_points, question_count = context["by_points"], context["quiz"].question_count
+    shows = {name: context[name] for name in ("by_points", "by_hand_in", "has_prediction")}
     rows = [
         PERSON.fill(
             mark="me" if line["is_me"] else "",
             medal=_medal(line["place"]),
             place=grouped(line["place"]),
-            name=f"{line['name']} ({you})" if line["is_me"] else line["name"] or nameless,
-            where=_where(line),
-            details=SEPARATOR.join(_details(line, context)),
+            name=f"{line['name']} ({words['you']})" if line["is_me"] else line["name"] or words["nameless"],
+            where=_where(line, words),
+            details=SEPARATOR.join(_details(line, words, **shows)),
             figure=points(line["points"]) if by_points else f"{line['right']}/{question_count}",
         )
         for line in lines
@@ -59,25 +60,42 @@ def person_rows(context: Context, lines: Iterable[dict[str, Any]]) -> SafeString
     return mark_safe("".join(rows))  # noqa: S308  (stencils)
 
 
-def _where(line: dict[str, Any]) -> str:
+def _words() -> dict[str, str]:
+    """What the rows say, looked up once a table."""
+    return {
+        "nameless": _("Name not published"),
+        "you": pgettext("own line", "you"),
+        "born": pgettext("year", "born"),
+        "unpredicted": _("no prediction"),
+        "prediction": _("prediction"),
+        "difference": _("difference"),
+        "handed in": _("handed in"),
+        "right": pgettext("answers", "right"),
+    }
+
+
+def _where(line: dict[str, Any], words: dict[str, str]) -> str:
     """The unit, and the year of birth of those who are named."""
-    born = f"{pgettext('year', 'born')} {line['birth_year']}" if line["birth_year"] else ""
+    born = f"{words['born']} {line['birth_year']}" if line["birth_year"] else ""
     return SEPARATOR.join(part for part in (line["unit"], born) if part)
 
 
-def _details(line: dict[str, Any], context: Context) -> Iterator[str]:
+def _details(
+    line: dict[str, Any], words: dict[str, str], *, by_points: bool, by_hand_in: bool, has_prediction: bool
+) -> Iterator[str]:
     """What else a person is ranked by."""
-    if context["has_prediction"]:
+    if has_prediction:
         if line["prediction"] is None:
-            yield _("no prediction")
+            yield words["unpredicted"]
         else:
-            said = f"{_('prediction')} {decimal(line['prediction'])}"
-            yield said if line["distance"] is None else f"{said}, {_('difference')} {decimal(line['distance'])}"
+            said = f"{words['prediction']} {decimal(line['prediction'])}"
+            far = line["distance"]
+            yield said if far is None else f"{said}, {words['difference']} {decimal(far)}"
     yield clock(line["duration_ms"])
-    if context["by_hand_in"] and line["submitted_at"]:
-        yield f"{_('handed in')} {date_format(localtime(line['submitted_at']), 'H:i:s d/m/Y')}"
-    if context["by_points"]:
-        yield f"{grouped(line['right'])} {pgettext('answers', 'right')}"
+    if by_hand_in and line["submitted_at"]:
+        yield f"{words['handed in']} {date_format(localtime(line['submitted_at']), 'H:i:s d/m/Y')}"
+    if by_points:
+        yield f"{grouped(line['right'])} {words['right']}"
 
 
 @register.simple_tag
