@@ -5,12 +5,13 @@ from hashlib import sha256
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.attempts.drawing import Item, PoolTooSmall, draw
+from tests.thorough import examples
 
-thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = examples(80)
 
 
 def make_item(question, topic=1, choices=4, last=()):

@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.attempts.scoring import (
@@ -20,8 +20,9 @@ from contest.attempts.scoring import (
     points_for,
     score,
 )
+from tests.thorough import examples
 
-thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = examples(80)
 
 A, B, C, D, E = range(1, 6)
 ALL, PARTIAL = Method.ALL_OR_NOTHING, Method.PARTIAL

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.foundations import language
 from contest.foundations.language import BadInput
+from tests.thorough import examples
 
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 INITIALS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
@@ -118,7 +119,7 @@ def key(s):
 phrases = st.lists(st.sampled_from([*SYLLABLES, "7", "10", "A1", "H'", "(x)"]), min_size=1, max_size=4).map(" ".join)
 
 
-@settings(max_examples=2000)
+@examples(300)
 @given(phrases, phrases)
 def test_bytes_sort_as_the_reference_does(one, other):
     assert (language.sort_key(one) < language.sort_key(other)) == (key(one) < key(other))
@@ -163,7 +164,7 @@ def test_people_sort_by_given_name_then_family_then_middle():
     ]
 
 
-@settings(max_examples=1000)
+@examples(200)
 @given(phrases, phrases)
 def test_names_sort_as_three_columns_would(one, other):
     def columns(name):
@@ -494,7 +495,7 @@ def heard(words):
     return total + group + digit
 
 
-@settings(max_examples=3000)
+@examples(300)
 @given(st.one_of(st.integers(0, 10**6), st.integers(0, 10**18 - 1)))
 def test_a_listener_writes_down_the_same_number(number):
     assert heard(language.number_in_words(number)) == number
@@ -573,7 +574,7 @@ def test_other_texts_are_not_accused(text):
     assert language.legacy_encoding(text) is None
 
 
-@settings(max_examples=3000)
+@examples(300)
 @given(
     st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=6),
     st.sampled_from([str, str.upper, str.title, str.capitalize]),

@@ -6,7 +6,7 @@ from functools import cmp_to_key
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.foundations.refusing import Refused
@@ -27,8 +27,9 @@ from contest.rounds.ranking import (
     rank,
     rank_units,
 )
+from tests.thorough import examples
 
-thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = examples(80)
 
 MINUTE = 60_000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contest.rounds.timing import (
@@ -29,8 +29,9 @@ from contest.rounds.timing import (
     settled_at,
     window_at,
 )
+from tests.thorough import examples
 
-thoroughly = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = examples(80)
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 BERLIN = ZoneInfo("Europe/Berlin")
