@@ -29,7 +29,7 @@ class Command(BaseCommand):
         """How many arrive by which curve, where, and what is kept."""
         parser.add_argument("--entrants", type=int, default=5000)
         parser.add_argument("--curve", choices=rehearsal.CURVES, default="week")
-        parser.add_argument("--seconds", type=float, help="in which all arrive; by itself, 20 of them a second")
+        parser.add_argument("--seconds", type=float, help="in which all arrive; by itself, 15 of them a second")
         parser.add_argument("--target", default="", metavar="URL")
         parser.add_argument("--only", choices=ACTS, help="one act, of a rehearsal whose acts run on several machines")
         parser.add_argument("--keep", action="store_true", help="leave the contest as it is afterwards")

@@ -30,7 +30,8 @@ from contest.standings import board
 from contest.standings.models import Board
 
 CURVES = ("opening", "week", "deadline")
-PACE = 20.0  # entrants a second on average: a district whose units all begin at eight o'clock has 23
+PACE = 15.0  # entrants a second on average; a district whose units all begin at eight o'clock has 23 for a while
+STEEP = 2.0  # how much more come at first, or at last: e² times as many as at the other end, 35 a second
 SAVES = 12
 FORGETFUL = 0.05  # of those before a deadline, who never hand in
 IDLE = 6.0  # seconds of looking at what the sweeps cost by themselves
@@ -41,15 +42,14 @@ TITLE = "Diễn tập"
 def arrivals(curve: str, count: int, seconds: float, rng: Random) -> list[float]:
     """When each entrant arrives, in seconds from the beginning, in order.
 
-    opening: half of all in the first sixth, as when places follow the earliest hand-in. deadline: the same backwards.
+    opening: half of all in the first third, as when places follow the earliest hand-in. deadline: the same backwards.
     week: seven days, each with its evening.
     """
-    steep = 4.0
 
     def one() -> float:
         if curve == "week":
             return seconds * (rng.randrange(7) + rng.triangular(0, 1, 0.8)) / 7
-        early = -math.log(1 - rng.random() * (1 - math.exp(-steep))) / steep
+        early = -math.log(1 - rng.random() * (1 - math.exp(-STEEP))) / STEEP
         return seconds * (early if curve == "opening" else 1 - early)
 
     return sorted(one() for _entrant in range(count))
