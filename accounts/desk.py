@@ -16,11 +16,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts import signing_in
-from accounts.requests import Request
+from accounts.requests import Request, is_ours
 from contest.foundations.administration import Site
 
 View = Callable[..., HttpResponse]
@@ -36,7 +35,7 @@ class Desk(Site):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To the sign-in of all, to the second factor, or in; whoever has no business here is told so."""
         target = request.GET.get("next", "")
-        if not url_has_allowed_host_and_scheme(target, {request.get_host()}) or target == request.path:
+        if not is_ours(target) or target == request.path:
             target = reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")

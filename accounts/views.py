@@ -13,14 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import signing_in
 from accounts.forms import SignInForm
-from accounts.requests import Request
+from accounts.requests import Request, is_ours
 from contest.foundations.refusing import Refused
 
 View = Callable[..., HttpResponse]
@@ -96,8 +95,7 @@ def sign_out(request: Request) -> HttpResponse:
 def next_of(request: Request) -> str:
     """Where the person was on the way to, if it is on this site."""
     asked = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if is_ours else ""
+    return asked if is_ours(asked) else ""
 
 
 def target(request: Request) -> str:

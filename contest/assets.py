@@ -5,7 +5,7 @@ from functools import lru_cache
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedAssets(CompressedManifestStaticFilesStorage):
+class HashedAssets(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Each file by its hashed name, in the imports of script modules too: no page mixes modules of two releases."""
 
     support_js_module_import_aggregation = True

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 Handler = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER = 3  # seconds that a client is asked to wait when the database is away
+LONGEST_QUERY = 4000  # characters behind the question mark of an address
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +54,30 @@ def language(get_response: Handler) -> Handler:
         request.LANGUAGE_CODE = code
         response = get_response(request)
         response.headers.setdefault("Content-Language", code)
+        return response
+
+    return middleware
+
+
+def readable(get_response: Handler) -> Handler:
+    """An address that nobody here has written is 400: PostgreSQL knows no NUL, and no number has a thousand digits."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path_info or "%00" in query or "\0" in query or len(query) > LONGEST_QUERY:
+            raise BadRequest("unreadable address")
+        return get_response(request)
+
+    return middleware
+
+
+def personal(get_response: Handler) -> Handler:
+    """What somebody who is signed in was shown stays in no cache, of a proxy or of a shared phone."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in response.headers:
+            response["Cache-Control"] = "no-store, private"
         return response
 
     return middleware

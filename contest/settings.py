@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "contest.middleware.readable",
+    "contest.middleware.personal",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "contest.middleware.language",
     "django.middleware.common.CommonMiddleware",

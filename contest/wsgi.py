@@ -21,8 +21,10 @@ class HotHandler(WSGIHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build the chain from HOT_MIDDLEWARE as Django builds its own from MIDDLEWARE."""
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        handler = convert_exception_to_response(self._get_response)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for path in reversed(settings.HOT_MIDDLEWARE):
             middleware = import_string(path)(handler)
             if hasattr(middleware, "process_exception"):

@@ -54,7 +54,13 @@ def make_question(
         question=question, text=text or f"Câu hỏi {next(counter)}?", created_at=NOON, explanation=explanation
     )
     Choice.objects.bulk_create(
-        Choice(version=version, position=place, text=words, is_right="ABCDE"[place - 1] in right, is_last="ABCDE"[place - 1] in last)
+        Choice(
+            version=version,
+            position=place,
+            text=words,
+            is_right="ABCDE"[place - 1] in right,
+            is_last="ABCDE"[place - 1] in last,
+        )
         for place, words in enumerate(choices, start=1)
     )
     if approved:
@@ -74,19 +80,30 @@ def make_member(bank: Bank, user: User, role: str = "owner") -> BankMember:
 # --- Contests and rounds ---------------------------------------------------------------------------------------------
 def make_contest(**fields: Any) -> Contest:
     number = next(counter)
-    return Contest.objects.create(**{"slug": f"cuoc-thi-{number}", "title": f"Cuộc thi {number}", "is_public": True, **fields})
+    return Contest.objects.create(
+        **{"slug": f"cuoc-thi-{number}", "title": f"Cuộc thi {number}", "is_public": True, **fields}
+    )
 
 
 def make_round(contest: Contest | None = None, **fields: Any) -> Round:
     contest = contest or make_contest()
     order = contest.rounds.count() + 1
     return Round.objects.create(
-        **{"contest": contest, "order": order, "title": f"Vòng {order}", "opens_at": NOON - WEEK, "closes_at": NOON + 4 * WEEK, **fields}
+        **{
+            "contest": contest,
+            "order": order,
+            "title": f"Vòng {order}",
+            "opens_at": NOON - WEEK,
+            "closes_at": NOON + 4 * WEEK,
+            **fields,
+        }
     )
 
 
 def make_quiz(round: Round | None = None, *, bank: Bank | None = None, **fields: Any) -> Quiz:
-    return Quiz.objects.create(**{"round": round or make_round(), "bank": bank or make_bank(questions=6), "question_count": 4, **fields})
+    return Quiz.objects.create(
+        **{"round": round or make_round(), "bank": bank or make_bank(questions=6), "question_count": 4, **fields}
+    )
 
 
 def make_period(round: Round, **fields: Any) -> Period:
@@ -105,7 +122,9 @@ def make_period(round: Round, **fields: Any) -> Period:
 def make_entrant(contest: Contest, user: User | None = None, **fields: Any) -> Entrant:
     user = user or make_user()
     unit = fields.pop("unit", user.unit)
-    return Entrant.objects.create(**{"contest": contest, "user": user, "unit": unit, "unit_path": unit_path(unit), **fields})
+    return Entrant.objects.create(
+        **{"contest": contest, "user": user, "unit": unit, "unit_path": unit_path(unit), **fields}
+    )
 
 
 def make_office(contest: Contest, user: User, role: str = "organizer", unit: Unit | None = None) -> Office:
@@ -115,7 +134,14 @@ def make_office(contest: Contest, user: User, role: str = "organizer", unit: Uni
 def make_consent_text(contest: Contest, kind: str = "taking_part", **fields: Any) -> ConsentText:
     version = contest.consent_texts.filter(kind=kind).count() + 1
     return ConsentText.objects.create(
-        **{"contest": contest, "kind": kind, "version": version, "text": "Tôi đồng ý.", "published_at": NOON - WEEK, **fields}
+        **{
+            "contest": contest,
+            "kind": kind,
+            "version": version,
+            "text": "Tôi đồng ý.",
+            "published_at": NOON - WEEK,
+            **fields,
+        }
     )
 
 

@@ -42,7 +42,7 @@ RIGHT, EXPLANATION, SOURCE = "Đúng-là-câu-này", "Giải-thích-vì-sao-đú
 class World:
     """A contest in its second week, another contest beside it, and their people.
 
-    The first week has closed and its results are not out; in the second one people predict how many will be all-correct.
+    The first week has closed and its results are not out; in the second one people predict how many are all-correct.
     """
 
     def __init__(self, **quiz: Any) -> None:
@@ -88,9 +88,8 @@ class World:
     def person(self, name: str, **fields: Any) -> User:
         email = None if name in {"entrant", "neighbour", "stranger"} else f"{name}@example.vn"
         number = len(self.people)
-        user = make_user(
-            f"Người Tên {name.title()}", phone=f"09122233{number:02}", party_card=f"29.{number:06}", email=email, **fields
-        )
+        numbers = {"phone": f"09122233{number:02}", "party_card": f"29.{number:06}", "email": email}
+        user = make_user(f"Người Tên {name.title()}", **numbers, **fields)
         self.people[name] = user
         return user
 
@@ -114,9 +113,8 @@ class World:
         """A paper of the first week, handed in and graded: all but one answer right."""
         versions = [question.approved for question in stage.bank.questions.order_by("pk")[:4]]
         paper = [[version.pk, list(version.choices.values_list("pk", flat=True))] for version in versions if version]
-        return make_result(
-            entrant, stage.past, points=300, prediction=Decimal(4711), paper=paper, receipt=f"AAAA-BBBB-{Attempt.objects.count():04}"
-        )
+        receipt = f"AAAA-BBBB-{Attempt.objects.count():04}"
+        return make_result(entrant, stage.past, points=300, prediction=Decimal(4711), paper=paper, receipt=receipt)
 
     def client(self, name: str, **settings: Any) -> Client:
         """A browser in which the person is signed in as they do: staff by e-mail, others by slip."""
@@ -152,8 +150,8 @@ class Stage:
         self.past: Period = make_period(self.round, opens_at=now - 9 * DAY, closes_at=now - 2 * DAY)
         self.period: Period = make_period(self.round, opens_at=now - 2 * DAY, closes_at=now + 5 * DAY)
         settings = {
-            "prediction": "people_all_correct", "ranking": "B", "attempts_per_period": 3, "score_shown": "period_closed",
-            "board_shown": "results", "review_shown": "results",
+            "prediction": "people_all_correct", "ranking": "B", "attempts_per_period": 3,
+            "score_shown": "period_closed", "board_shown": "results", "review_shown": "results",
         }  # fmt: skip
         self.quiz: Quiz = make_quiz(self.round, bank=self.bank, **{**settings, **quiz})
         make_round(contest, order=2, kind="initiative", title="Mô hình, sáng kiến")

@@ -105,7 +105,7 @@ class GradeLines(Lines):
 
     model = Grade
     is_closed = True
-    fields = ("key_version", "points_shown", "right_shown", "is_all_correct", "prediction", "graded_at")
+    fields = ("key_version", "points_shown", "right_shown", "is_all_correct", "predicted", "graded_at")
     readonly_fields = fields
     ordering = ("-key_version",)
     verbose_name_plural = gettext_lazy("Grades")
@@ -119,6 +119,11 @@ class GradeLines(Lines):
     def right_shown(self, grade: Grade) -> str:
         """Right answers of all questions."""
         return f"{grade.right} / {grade.questions}"
+
+    @display(description=gettext_lazy("Prediction"))
+    def predicted(self, grade: Grade) -> str:
+        """The prediction without zeros that nobody typed."""
+        return "–" if grade.prediction is None else decimal(grade.prediction)
 
 
 class GrantForm(forms.Form):
@@ -153,7 +158,7 @@ def _attempt_line(attempt: Attempt) -> str:
         "ended": f"{ended:%H:%M %d/%m/%Y}" if ended else "–",
         "receipt": attempt.receipt or "–",
     }
-    return _("%(name)s: from %(started)s to %(ended)s, receipt %(receipt)s") % told
+    return _("%(started)s – %(ended)s, %(name)s, receipt %(receipt)s") % told
 
 
 def _masked(entrant: Entrant) -> str:
@@ -345,6 +350,8 @@ class AttemptAdmin(BaseAdmin):
     @action(description=gettext_lazy("Grant an attempt"), url_path="grant-to-person", icon="add_circle")
     def grant_to_person(self, request: Any) -> HttpResponse:
         """Somebody may try once more, though there may be no attempt to begin with."""
+        if not request.user.has_perm("attempts.change_attempt"):
+            raise PermissionDenied
         form = GrantForm(request.POST or None)
         rounds = Round.objects.run_by(request.user).filter(kind=Round.Kind.QUIZ).select_related("contest", "quiz")
         periods = {
@@ -385,6 +392,7 @@ class AttemptAdmin(BaseAdmin):
             text = language.clean(request.GET.get("q", ""))[:100]
             context = {
                 "entrant": entrant,
+                "original": entrant,
                 "back": back,
                 "text": text,
                 "found": merging.alike(entrant, text, by=request.user),

@@ -97,7 +97,7 @@ def from_plain_form(data: MultiValueDict[str, str] | Mapping[str, Any], question
             {
                 int(option) - 1
                 for option in chosen
-                if option.isascii() and option.isdigit() and 1 <= int(option) <= MOST_CHOICES
+                if len(option) == 1 and option.isascii() and option.isdigit() and 1 <= int(option) <= MOST_CHOICES
             }
         )
     return choices

@@ -117,9 +117,11 @@ class Attempt(models.Model):
             models.Index(fields=["round", "graded_version"], condition=~Q(status="open"), name="attempt_to_grade"),
             models.Index(fields=["period", "entrant"], name="attempt_period_entrant"),
             models.Index(  # what the desk counts by the hour
-                fields=["round", "submitted_at"], include=["entrant"], condition=~Q(status="open"),
+                fields=["round", "submitted_at"],
+                include=["entrant"],
+                condition=~Q(status="open"),
                 name="attempt_handed_in",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:

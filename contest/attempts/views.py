@@ -32,7 +32,7 @@ from accounts.models import User
 from accounts.requests import Request, SignedInRequest
 from contest.attempts import desk, grading, owning, reading, sitting, starting
 from contest.attempts.forms import PERCENT, BadSave, DeskForm, Save, asked_by, from_plain_form, prediction
-from contest.attempts.models import Attempt, Grade
+from contest.attempts.models import Attempt
 from contest.attempts.scoring import PREDICTION, Final
 from contest.foundations import language
 from contest.foundations.refusing import Refused
@@ -260,8 +260,11 @@ def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
         or Office.objects.filter(contest=quiz.round.contest_id, user=request.user, role__in=roles).exists()
     ):
         raise Http404
+    if lacks_second_factor(request):
+        return to_second_factor(request)
     number = request.GET.get("period", "")
-    period = Period.objects.filter(round=quiz.round, number=number).first() if number.isdigit() else None
+    is_number = number.isascii() and number.isdigit()
+    period = Period.objects.filter(round=quiz.round, number=number).first() if is_number else None
     try:
         paper = starting.draw_paper(quiz, period, request.GET.get("seed", "preview"))
     except Refused as refusal:

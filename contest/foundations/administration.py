@@ -11,6 +11,7 @@ import binascii
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -23,6 +24,7 @@ from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectM
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import InvalidPage
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -73,6 +75,29 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         if admin_class is not None and issubclass(admin_class, BaseAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
+        """The view for those whom the desk lets in; a row that is not named by its number is not there."""
+
+        @wraps(view)
+        def numbered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "object_id" in kwargs and not is_number(str(kwargs["object_id"])):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(numbered, cacheable)
+
+    def get_urls(self) -> list[Any]:
+        """The pages; but not the one that tells the address of whatever row of whatever table one asks for."""
+        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The pages of the desk that fit what is typed."""
+        try:
+            found: HttpResponse = super().search(request, extra_context)
+        except InvalidPage:
+            raise Http404 from None
+        return found
+
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The groups of settings.DESK, with the models that the person may look at."""
         groups: list[dict[str, Any]] = []
@@ -102,6 +127,11 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         return answer  # type: ignore[no-any-return]
 
 
+def is_number(text: str) -> bool:
+    """Whether it can be the number of a row."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 class NamedLookup(AutocompleteJsonView):
     """Looks rows up for a field."""
 
@@ -112,6 +142,22 @@ class NamedLookup(AutocompleteJsonView):
 
 
 # --- Fields ----------------------------------------------------------------------------------------------------------
+class _Numbers:
+    """A field that looks rows up, and shows nothing as chosen that can't be the number of a row."""
+
+    def optgroups(self, name: str, value: Iterable[Any], attr: Any = None) -> Any:
+        """The rows that are chosen."""
+        return super().optgroups(name, [one for one in value if is_number(str(one))], attr)  # type: ignore[misc]
+
+
+class Lookup(_Numbers, AutocompleteSelect):
+    """Looks one row up."""
+
+
+class Lookups(_Numbers, AutocompleteSelectMultiple):
+    """Looks several rows up."""
+
+
 class MomentInput(forms.DateTimeInput):
     """A moment on one line, "17:00 10/11/2024", with seconds only where there are some."""
 
@@ -196,12 +242,20 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """A field of the form, without links that open other rows beside it."""
         return _alone(super().formfield_for_dbfield(db_field, request, **kwargs))
 
+    def view_on_site(self, obj: Any) -> str | None:
+        """The page that everybody sees of the row, where there is one."""
+        return str(obj.get_absolute_url()) if hasattr(obj, "get_absolute_url") else None
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses a row names it as its own admin does."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
         return _named(self.admin_site, super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses rows names them as their own admin does."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookups(db_field, self.admin_site))
         return _named(self.admin_site, super().formfield_for_manytomany(db_field, request, **kwargs))
 
     # Who may do what ---
@@ -419,7 +473,7 @@ def _is_in(request: HttpRequest, narrowed: str, obj: Any) -> bool:
 def look_up(field: forms.ModelChoiceField, like: models.Field[Any, Any]) -> None:  # type: ignore[type-arg]
     """The field of a page's form looks rows up as the model field `like` does in the admin."""
     several = isinstance(field, forms.ModelMultipleChoiceField)
-    kind = AutocompleteSelectMultiple if several else AutocompleteSelect
+    kind = Lookups if several else Lookup
     field.widget = kind(like, admin.site)
     field.widget.choices = field.choices
     _named(admin.site, field)
@@ -484,6 +538,8 @@ class _WithParent:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A field that chooses a row names it as its own admin does."""
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
         return _named(self.admin_site, super().formfield_for_foreignkey(db_field, request, **kwargs))  # type: ignore[misc]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import PersonField
-from contest.foundations.administration import BaseAdmin, Blocks, Lines, action, display, dress_field
+from contest.foundations.administration import BaseAdmin, Blocks, Lines, action, display, dress_field, is_number
 from contest.questions import importing, reviewing, writing
 from contest.questions.forms import NoteForm, NothingMoreForm, QuestionForm
 from contest.questions.importing import State
@@ -151,7 +151,7 @@ class BankAdmin(BaseAdmin):
             return on_page(importing.preview(bank, importing.parse(data, name)))
 
         def do(data: bytes, name: str) -> str:
-            rows, last = (set(map(int, request.POST.getlist(field))) for field in ("row", "last"))
+            rows, last = (set(map(int, filter(is_number, request.POST.getlist(name)))) for name in ("row", "last"))
             parsed = importing.parse(data, name)
             added = importing.commit(bank, parsed, rows=rows, keep_last=last, by=request.user, now=request.now)
             return ngettext(

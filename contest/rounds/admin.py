@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -15,9 +15,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import FileExtensionValidator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -27,7 +28,16 @@ from accounts import units
 from accounts.admin import PersonField, imported
 from accounts.models import Slip, Unit, User
 from contest.foundations import language
-from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display, look_up
+from contest.foundations.administration import (
+    BaseAdmin,
+    Blocks,
+    Lines,
+    ReasonForm,
+    action,
+    display,
+    is_number,
+    look_up,
+)
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
@@ -245,7 +255,8 @@ class ContestAdmin(BaseAdmin):
 
     class Media:
         js = ("admin/js/urlify.js", "rounds/address.js")  # in this order
-    view_on_site = False  # the first page links to it; here it takes the room of the buttons
+
+    view_on_site = False  # type: ignore[assignment]  # the first page links to it; here it takes the room of the buttons
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Sequence[type[Any]]:
         """What belongs to a contest, once there is one."""
@@ -275,7 +286,7 @@ class ContestAdmin(BaseAdmin):
         messages.success(request, _("“%(contest)s” is there. Now add its rounds.") % {"contest": obj})
         return HttpResponseRedirect(self.page_of(obj))
 
-    @action(description=gettext_lazy("People"), url_path="people", icon="groups")
+    @action(description=gettext_lazy("Entrants"), url_path="people", icon="groups")
     def people(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The list of the contest's people."""
         return HttpResponseRedirect(f"{reverse('admin:rounds_entrant_changelist')}?contest={int(object_id)}")
@@ -595,18 +606,19 @@ class RoundAdmin(BaseAdmin):
     @action(description=gettext_lazy("Quotas and fixed papers"), url_path="quotas", icon="donut_small")
     def quotas(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page of quotas and of fixed papers."""
-        round = self.chosen(request, object_id)
-        return HttpResponseRedirect(reverse("admin:rounds_quiz_change", args=[round.quiz.pk]))
+        quiz = _quiz_of(self.chosen(request, object_id))
+        return HttpResponseRedirect(reverse("admin:rounds_quiz_change", args=[quiz.pk]))
 
     @action(description=gettext_lazy("Correct the key"), url_path="correct-key", icon="key")
     def correct_key(self, request: Any, object_id: str) -> HttpResponse:
         """A question counts differently from now on, with the reason."""
         round = self.chosen(request, object_id)
-        if not Bank.objects.visible_to(request.user).filter(pk=round.quiz.bank_id).exists():
+        bank = _quiz_of(round).bank
+        if not Bank.objects.visible_to(request.user).filter(pk=bank.pk).exists():
             raise PermissionDenied
         form = CorrectKeyForm(request.POST or None)
         question_field: Any = form.fields["question"]
-        question_field.queryset = round.quiz.bank.questions.filter(approved__isnull=False).select_related("approved")
+        question_field.queryset = bank.questions.filter(approved__isnull=False).select_related("approved")
         question_field.label_from_instance = lambda question: f"#{question.pk} {question.approved.text}"
 
         def act(question: Question, effect: str, letters: list[str], reason: str) -> str:
@@ -626,6 +638,11 @@ class RoundAdmin(BaseAdmin):
             "The correction stands in the ledger, and entrants read its reason with their review."
         )
         return self.ask(request, form, act, title=_("Correct the key"), obj=round, explain=explain)
+
+
+def _quiz_of(round: Round) -> Quiz:
+    """The settings of a quiz round; 404 where there are none."""
+    return get_object_or_404(Quiz.objects.select_related("bank"), round=round)
 
 
 class QuotaLines(Lines):
@@ -696,10 +713,15 @@ class BelowFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold has
 
     title = gettext_lazy("unit")
 
+    def value(self) -> str | None:
+        """The number of the unit, if it is one."""
+        value = str(super().value() or "")
+        return value if is_number(value) else None
+
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Whose path leads through the unit."""
-        value = str(self.value() or "")
-        return queryset.filter(unit_path__contains=[int(value)]) if value.isdecimal() else queryset
+        value = self.value()
+        return queryset.filter(unit_path__contains=[int(value)]) if value else queryset
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -787,10 +809,11 @@ class DetailsForm(forms.Form):
         self.fields["email"].disabled = bool(user.email)
         stays, opens = _("The address stays: it is how the person signs in."), _("Optional. It opens the account.")
         self.fields["email"].help_text = stays if user.email else opens
-        masked = masked_citizen_number(user.citizen_number) if user.citizen_number_encrypted else "–"
-        self.fields["citizen_number"].help_text = _("Known now: %(number)s. Type it only to change it.") % {
-            "number": masked
-        }
+        if user.citizen_number_encrypted:
+            masked = masked_citizen_number(user.citizen_number)
+            self.fields["citizen_number"].help_text = (
+                _("Known now: %(number)s. Type it only to change it.") % {"number": masked}
+            )  # fmt: skip
 
     def clean_full_name(self) -> str:
         """Letters, in the form that is kept."""
@@ -931,15 +954,15 @@ class EntrantAdmin(BaseAdmin):
         return str(units.places([entrant.unit_id])[entrant.unit_id]) if entrant.unit_id else "–"
 
     @display(description=gettext_lazy("First signed in at"))
-    def signed_in_at(self, entrant: Entrant) -> Any:
+    def signed_in_at(self, entrant: Entrant) -> str:
         """When the person first came."""
-        return entrant.user.signed_in_at
+        return _moment(entrant.user.signed_in_at)
 
     @display(description=gettext_lazy("Slip"))
-    def slip(self, entrant: Entrant) -> Any:
+    def slip(self, entrant: Entrant) -> str:
         """When the valid slip was issued."""
         valid = Slip.objects.filter(user=entrant.user_id, revoked_at=None).first()
-        return valid.issued_at if valid else "–"
+        return _moment(valid.issued_at if valid else None)
 
     @display(
         description=gettext_lazy("State"),
@@ -1094,6 +1117,11 @@ class EntrantAdmin(BaseAdmin):
         )  # fmt: skip
 
 
+def _moment(at: datetime | None) -> str:
+    """A moment as the columns of models show it: "17:00 10/11/2024"."""
+    return f"{localtime(at):%H:%M %d/%m/%Y}" if at else "–"
+
+
 def _people_done(count: int) -> str:
     return ngettext("Done for %(count)s person.", "Done for %(count)s people.", count) % {"count": count}
 
@@ -1169,7 +1197,8 @@ class EntryAdmin(BaseAdmin):
     @display(description=gettext_lazy("What"))
     def told(self, entry: Entry) -> str:
         """What the entry says beyond its action."""
-        return format_html_join("; ", "{}: {}", ((name, _short(value)) for name, value in entry.data.items()))
+        told = [(name, _short(value)) for name, value in entry.data.items() if value not in (None, "")]
+        return format_html_join("; ", "{}: {}", told)
 
 
 def _short(value: Any) -> str:

@@ -32,7 +32,11 @@ class ContestQuerySet(models.QuerySet["Contest"]):
 
     def run_by(self, user: User) -> ContestQuerySet:
         """Contests that `user` organizes; a platform administrator runs all."""
-        return self if user.is_superuser else self.filter(offices__user=user, offices__role=Office.Role.ORGANIZER).distinct()
+        return (
+            self
+            if user.is_superuser
+            else self.filter(offices__user=user, offices__role=Office.Role.ORGANIZER).distinct()
+        )
 
     def watched_by(self, user: User) -> ContestQuerySet:
         """Contests that `user` organizes or observes."""
@@ -63,8 +67,12 @@ class Contest(models.Model):
 
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
-    short_title = models.CharField(_("short title"), max_length=60, blank=True, help_text=_("For the masthead and for phones."))
-    mark = models.CharField(_("mark"), max_length=4, blank=True, help_text=_("Up to four characters for the badge in the masthead."))
+    short_title = models.CharField(
+        _("short title"), max_length=60, blank=True, help_text=_("For the masthead and for phones.")
+    )
+    mark = models.CharField(
+        _("mark"), max_length=4, blank=True, help_text=_("Up to four characters for the badge in the masthead.")
+    )
     subtitle = models.TextField(_("subtitle"), blank=True)
     organizer = models.CharField(_("organized by"), max_length=200, blank=True)
     place = models.CharField(_("place"), max_length=120, blank=True)
@@ -83,14 +91,23 @@ class Contest(models.Model):
     )  # fmt: skip
     is_public = models.BooleanField(_("public"), default=False)
     roster_frozen_at = models.DateTimeField(
-        _("roster frozen at"), null=True, blank=True, help_text=_("From this moment completion goes by the roster as it is then.")
+        _("roster frozen at"),
+        null=True,
+        blank=True,
+        help_text=_("From this moment completion goes by the roster as it is then."),
     )
-    unit_ranking = models.CharField(_("units are ranked by"), max_length=10, choices=UnitRanking, default=UnitRanking.COMPLETION)
+    unit_ranking = models.CharField(
+        _("units are ranked by"), max_length=10, choices=UnitRanking, default=UnitRanking.COMPLETION
+    )
     completion_threshold = models.DecimalField(
-        _("completion threshold (%)"), max_digits=5, decimal_places=2, default=70, validators=[MinValueValidator(0), MaxValueValidator(100)]
+        _("completion threshold (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=70,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
 
-    # Another number after each change of the contest, its rounds, periods, settings or documents; the database writes it.
+    # Another number after each change of the contest, its rounds, periods, settings or documents, by the database.
     revision = models.BigIntegerField(default=0, editable=False)
 
     objects: ClassVar[ContestQuerySet] = ContestQuerySet.as_manager()  # type: ignore[assignment]
@@ -143,11 +160,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def with_calendar(self) -> RoundQuerySet:
         """With the quiz, the periods and the longest extra time, which the calendar asks for; two queries."""
         longest = ExtraTime.objects.filter(round=OuterRef("pk")).order_by("-extra").values("extra")[:1]
-        return (
-            self.select_related("quiz")
-            .prefetch_related("periods")
-            .annotate(**{"longest_extra": Coalesce(Subquery(longest), timedelta(0))})
-        )
+        named: dict[str, Any] = {"longest_extra": Coalesce(Subquery(longest), timedelta(0))}
+        return self.select_related("quiz").prefetch_related("periods").annotate(**named)
 
 
 class Round(models.Model):
@@ -165,15 +179,21 @@ class Round(models.Model):
         UNITS = "units", _("People of chosen units")
 
     contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="rounds", verbose_name=_("contest"))
-    order = models.PositiveSmallIntegerField(_("order"), help_text=_("Rounds are numbered by it; a practice round has 0."))
+    order = models.PositiveSmallIntegerField(
+        _("order"), help_text=_("Rounds are numbered by it; a practice round has 0.")
+    )
     kind = models.CharField(_("type"), max_length=12, choices=Kind, default=Kind.QUIZ)
     title = models.CharField(_("title"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     opens_at = models.DateTimeField(_("opens at"), null=True, blank=True)
-    closes_at = models.DateTimeField(_("closes at"), null=True, blank=True, help_text=_("The first moment at which it is closed."))
+    closes_at = models.DateTimeField(
+        _("closes at"), null=True, blank=True, help_text=_("The first moment at which it is closed.")
+    )
     place = models.CharField(_("place"), max_length=200, blank=True)
     who = models.CharField(_("who may enter"), max_length=10, choices=Who, default=Who.EVERYONE)
-    units = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name=_("chosen units"), help_text=_("With all units below them."))
+    units = models.ManyToManyField(
+        Unit, blank=True, related_name="+", verbose_name=_("chosen units"), help_text=_("With all units below them.")
+    )
     minimum_age = models.PositiveSmallIntegerField(_("minimum age"), null=True, blank=True)
     maximum_age = models.PositiveSmallIntegerField(_("maximum age"), null=True, blank=True)
     members_only = models.BooleanField(_("party members only"), default=False)
@@ -187,7 +207,10 @@ class Round(models.Model):
         ordering = ["contest", "order"]
         constraints = [
             models.UniqueConstraint(fields=["contest", "order"], name="one_round_a_place"),
-            models.CheckConstraint(name="round_opens_before_it_closes", condition=Q(closes_at=None) | Q(opens_at=None) | Q(opens_at__lt=F("closes_at"))),
+            models.CheckConstraint(
+                name="round_opens_before_it_closes",
+                condition=Q(closes_at=None) | Q(opens_at=None) | Q(opens_at__lt=F("closes_at")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,7 +218,7 @@ class Round(models.Model):
 
     @cached_property
     def longest_extra(self) -> timedelta:
-        """The most extra time that anyone has in this round; read once, or together with the round by `with_calendar`."""
+        """The most extra time that anyone has in this round; read once, or with the round by `with_calendar`."""
         longest: timedelta | None = self.extra_times.aggregate(longest=Max("extra"))["longest"]
         return longest or timedelta(0)
 
@@ -256,23 +279,36 @@ class Quiz(models.Model):
     round = models.OneToOneField(Round, on_delete=models.CASCADE, related_name="quiz", verbose_name=_("round"))
     bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="+", verbose_name=_("bank"))
     papers = models.CharField(_("papers"), max_length=10, choices=Papers, default=Papers.DRAWN)
-    question_count = models.PositiveSmallIntegerField(_("number of questions"), default=10, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    question_count = models.PositiveSmallIntegerField(
+        _("number of questions"), default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     shuffle_questions = models.BooleanField(_("shuffle the questions"), default=True)
     shuffle_choices = models.BooleanField(_("shuffle the choices"), default=True)
-    time_limit = models.DurationField(_("time limit"), null=True, blank=True, default=timedelta(minutes=15), help_text=_("hh:mm:ss; empty means none."))
+    time_limit = models.DurationField(
+        _("time limit"),
+        null=True,
+        blank=True,
+        default=timedelta(minutes=15),
+        help_text=_("hh:mm:ss; empty means none."),
+    )
     attempts_per_period = models.PositiveSmallIntegerField(_("attempts a period"), null=True, blank=True, default=1)
     attempts_per_day = models.PositiveSmallIntegerField(_("attempts a day"), null=True, blank=True)
     attempts_per_contest = models.PositiveSmallIntegerField(_("attempts in the whole contest"), null=True, blank=True)
     scoring = models.CharField(_("scoring"), max_length=16, choices=Scoring, default=Scoring.ALL_OR_NOTHING)
-    points_per_question = models.DecimalField(_("points a question"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)])
+    points_per_question = models.DecimalField(
+        _("points a question"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
+    )
     prediction = models.CharField(_("prediction"), max_length=24, choices=Prediction, default=Prediction.NONE)
     counting = models.CharField(_("which attempt counts"), max_length=6, choices=Counting, default=Counting.BEST)
     ranking = models.CharField(_("ranking"), max_length=4, choices=Ranking, default=Ranking.C)
-    ranking_keys = ArrayField(models.CharField(max_length=24), verbose_name=_("own ranking keys"), default=default_keys, blank=True)
+    ranking_keys = ArrayField(
+        models.CharField(max_length=24), verbose_name=_("own ranking keys"), default=default_keys, blank=True
+    )
     score_shown = models.CharField(_("the score is shown"), max_length=14, choices=Shown, default=Shown.AT_ONCE)
     board_shown = models.CharField(_("the board is shown"), max_length=14, choices=Shown, default=Shown.RESULTS)
     review_shown = models.CharField(
-        _("the review is shown"), max_length=14, choices=[c for c in Shown.choices if c[0] != "at_once"], default=Shown.RESULTS,
+        _("the review is shown"), max_length=14, default=Shown.RESULTS,
+        choices=[c for c in Shown.choices if c[0] != "at_once"],
         help_text=_("With the right answers and the explanations."),
     )  # fmt: skip
 
@@ -319,9 +355,17 @@ class Period(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=120, blank=True)
     opens_at = models.DateTimeField(_("opens at"))
-    closes_at = models.DateTimeField(_("closes at"), help_text=_("The first moment at which it is closed: “until the end of 6 October” is 7 October 00:00."))
+    closes_at = models.DateTimeField(
+        _("closes at"),
+        help_text=_("The first moment at which it is closed: “until the end of 6 October” is 7 October 00:00."),
+    )
     frozen_at = models.DateTimeField(_("results frozen at"), null=True, blank=True)
-    results_at = models.DateTimeField(_("results out at"), null=True, blank=True, help_text=_("From then on results, boards and reviews that wait for it are shown."))
+    results_at = models.DateTimeField(
+        _("results out at"),
+        null=True,
+        blank=True,
+        help_text=_("From then on results, boards and reviews that wait for it are shown."),
+    )
 
     objects: ClassVar[PeriodQuerySet] = PeriodQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -331,7 +375,9 @@ class Period(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["round", "number"], name="one_period_a_number"),
             models.CheckConstraint(name="period_opens_before_it_closes", condition=Q(opens_at__lt=F("closes_at"))),
-            models.CheckConstraint(name="results_after_the_close", condition=Q(results_at=None) | Q(results_at__gte=F("closes_at"))),
+            models.CheckConstraint(
+                name="results_after_the_close", condition=Q(results_at=None) | Q(results_at__gte=F("closes_at"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -349,8 +395,17 @@ class Period(models.Model):
 class PaperQuestion(models.Model):
     """A question of a fixed paper; of one period, or of every period of the round."""
 
-    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="paper_questions", verbose_name=_("quiz settings"))
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, null=True, blank=True, related_name="paper_questions", verbose_name=_("period"))
+    quiz = models.ForeignKey(
+        Quiz, on_delete=models.CASCADE, related_name="paper_questions", verbose_name=_("quiz settings")
+    )
+    period = models.ForeignKey(
+        Period,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="paper_questions",
+        verbose_name=_("period"),
+    )
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", verbose_name=_("question"))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
 
@@ -358,7 +413,9 @@ class PaperQuestion(models.Model):
         verbose_name, verbose_name_plural = _("question of a fixed paper"), _("questions of a fixed paper")
         ordering = ["order", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["quiz", "period", "question"], name="a_question_once_a_paper", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["quiz", "period", "question"], name="a_question_once_a_paper", nulls_distinct=False
+            ),
         ]
 
     def __str__(self) -> str:
@@ -366,7 +423,7 @@ class PaperQuestion(models.Model):
 
 
 class KeyCorrection(models.Model):
-    """A change of what counts as right in a round, made after papers were drawn; grades of the next key version follow it."""
+    """A change of what counts as right in a round after papers were drawn; grades of the next key version follow it."""
 
     class Effect(models.TextChoices):
         ALSO = "also", _("These choices count as right, too")
@@ -375,11 +432,15 @@ class KeyCorrection(models.Model):
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="key_corrections", verbose_name=_("round"))
     key_version = models.PositiveIntegerField(_("key version"), editable=False)
-    version = models.ForeignKey("questions.QuestionVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("question"))
+    version = models.ForeignKey(
+        "questions.QuestionVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("question")
+    )
     effect = models.CharField(_("effect"), max_length=8, choices=Effect)
     choices = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("right choices"))
     reason = models.TextField(_("reason"))
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
     made_at = models.DateTimeField(_("made at"))
 
     class Meta:
@@ -417,7 +478,7 @@ class EntrantQuerySet(models.QuerySet["Entrant"]):
         return found.filter(user__is_party_member=True) if round.members_only else found
 
     def visible_to(self, user: User) -> EntrantQuerySet:
-        """Whom the offices of `user` let them see: an organizer everyone in the contest, a unit manager the own subtree."""
+        """Whom the offices of `user` let them see: an organizer the whole contest, a unit manager the own subtree."""
         if user.is_superuser:
             return self
         offices = list(user.offices.all())
@@ -438,10 +499,18 @@ class Entrant(models.Model):
     # Not counted up: the keys of pages would tell how many people there are while people still predict it.
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("contest"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("person"))
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
-    unit_path = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)  # from the top unit down to `unit`
-    unit_claim = models.CharField(_("unit in their own words"), max_length=200, blank=True)  # where none on the list fitted
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entrants", verbose_name=_("person")
+    )
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit")
+    )
+    unit_path = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, editable=False
+    )  # from the top unit down to `unit`
+    unit_claim = models.CharField(
+        _("unit in their own words"), max_length=200, blank=True
+    )  # where none on the list fitted
     block = models.CharField(_("block"), max_length=80, blank=True)
     origin = models.CharField(_("came in"), max_length=10, choices=Origin, default=Origin.ROSTER)
     is_obliged = models.BooleanField(_("obliged to take part"), default=False)
@@ -480,17 +549,29 @@ class Office(models.Model):
         OBSERVER = "observer", _("Observer")
 
     contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="offices", verbose_name=_("contest"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offices", verbose_name=_("person"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="offices", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=14, choices=Role)
     unit = models.ForeignKey(
-        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"), help_text=_("For a unit manager: this unit and all below it.")
+        Unit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("unit"),
+        help_text=_("For a unit manager: this unit and all below it."),
     )
 
     class Meta:
         verbose_name, verbose_name_plural = _("office"), _("offices")
         constraints = [
-            models.UniqueConstraint(fields=["contest", "user", "role", "unit"], name="an_office_once", nulls_distinct=False),
-            models.CheckConstraint(name="a_unit_manager_has_a_unit", condition=~Q(role="unit_manager") | Q(unit__isnull=False)),
+            models.UniqueConstraint(
+                fields=["contest", "user", "role", "unit"], name="an_office_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="a_unit_manager_has_a_unit", condition=~Q(role="unit_manager") | Q(unit__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -500,11 +581,15 @@ class Office(models.Model):
 class ExtraTime(models.Model):
     """More time for one person in one round; moves the limit and the end of the window."""
 
-    entrant = models.ForeignKey(Entrant, on_delete=models.CASCADE, related_name="extra_times", verbose_name=_("entrant"))
+    entrant = models.ForeignKey(
+        Entrant, on_delete=models.CASCADE, related_name="extra_times", verbose_name=_("entrant")
+    )
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="extra_times", verbose_name=_("round"))
     extra = models.DurationField(_("extra time"), help_text=_("hh:mm:ss"))
     reason = models.CharField(_("reason"), max_length=300)
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("granted by"))
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("granted by")
+    )
     granted_at = models.DateTimeField(_("granted at"))
 
     class Meta:
@@ -541,7 +626,9 @@ class ConsentText(models.Model):
         PUBLISHING = "publishing", _("Publishing the name with the results")
         KEEPING = "keeping", _("Keeping the data for the next contest")
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="consent_texts", verbose_name=_("contest"))
+    contest = models.ForeignKey(
+        Contest, on_delete=models.CASCADE, related_name="consent_texts", verbose_name=_("contest")
+    )
     kind = models.CharField(_("about"), max_length=12, choices=Kind)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     text = models.TextField(_("text"))
@@ -553,7 +640,9 @@ class ConsentText(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("consent text"), _("consent texts")
         ordering = ["contest", "kind", "-version"]
-        constraints = [models.UniqueConstraint(fields=["contest", "kind", "version"], name="one_text_a_consent_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "kind", "version"], name="one_text_a_consent_version")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.version})"
@@ -562,14 +651,22 @@ class ConsentText(models.Model):
 class Consent(models.Model):
     """That a person agreed to one version, when, and when they took it back."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents", verbose_name=_("person"))
-    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="consents", verbose_name=_("consent text"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents", verbose_name=_("person")
+    )
+    text = models.ForeignKey(
+        ConsentText, on_delete=models.PROTECT, related_name="consents", verbose_name=_("consent text")
+    )
     given_at = models.DateTimeField(_("given at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("consent"), _("consents")
-        constraints = [models.UniqueConstraint(fields=["user", "text"], condition=Q(withdrawn_at=None), name="a_consent_stands_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "text"], condition=Q(withdrawn_at=None), name="a_consent_stands_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.text}"

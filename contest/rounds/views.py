@@ -212,7 +212,7 @@ def _registration_page(
 ) -> HttpResponse:
     chosen, text = str(form["unit"].value() or ""), str(form["unit_text"].value() or "")
     found = units.search(text, root=contest.root_id, day=localdate(request.now)) if text else []
-    if chosen.isdecimal() and int(chosen) not in {place.unit.pk for place in found}:
+    if chosen.isdecimal() and len(chosen) < 19 and int(chosen) not in {place.unit.pk for place in found}:
         found = [*units.places([int(chosen)], root=contest.root_id).values(), *found]
     context = {
         "contest": contest, "form": form, "consents": consents, "places": found, "chosen": chosen,

@@ -74,7 +74,7 @@ def vouching_adapter() -> Any:
     """allauth's adapter, which says of a person what the test wants said."""
     from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 
-    class Vouching(DefaultOIDCAdapter):  # type: ignore[misc]
+    class Vouching(DefaultOIDCAdapter):
         def get_claims(self, purpose: Any, user: Any, client: Any, scopes: Any, **kwargs: Any) -> dict[str, Any]:
             return {**super().get_claims(purpose, user, client, scopes, **kwargs), **PEOPLE[user.username]}
 

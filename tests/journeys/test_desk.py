@@ -325,7 +325,7 @@ def test_the_key_is_corrected_by_members_of_the_bank_with_a_reason():
     assert KeyCorrection.objects.count() == 0
     assert client.post(url, data).status_code == 302
     [correction] = KeyCorrection.objects.all()
-    assert correction.choices == [question.approved.choices.get(position=2).pk]  # type: ignore[union-attr]
+    assert correction.choices == [question.approved.choices.get(position=2).pk]
     page = client.get(reverse("admin:rounds_round_change", args=[stage.round.pk])).content.decode()
     assert "Văn bản mới" in page
 

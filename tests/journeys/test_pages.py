@@ -39,7 +39,7 @@ class Eye:
         size = self.page.viewport_size
         assert size is not None
         if size["width"] < 500:
-            self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            self.page.set_viewport_size(NARROW)
             if wide := overflow(self.page):
                 self.findings.append(f"{name}: {wide} px wider than a narrow phone")
             self.page.set_viewport_size(size)
