@@ -51,7 +51,6 @@ admin:password_change                             >>>>>>>>>>>> >>>>>>>>>>>>
 admin:password_change_done                        >>>>>>>+++++ >>>>>>>mmmmm
 admin:autocomplete                                >>>>>>>xxxxx >>>>>>>mmmmm
 admin:jsi18n                                      >>>>>>>+++++ >>>>>>>mmmmm
-admin:view_on_site                                >>>>>>>----- >>>>>>>-----
 admin:accounts_unit_take_units                    >>>>>>>xx+++ >>>>>>>xx+++
 admin:accounts_unit_move                          >>>>>>>xx+++ >>>>>>>xx+++
 admin:accounts_unit_move/theirs                   >>>>>>>xx+++ >>>>>>>xx+++
@@ -187,6 +186,10 @@ admin/rounds/quiz/<path:object_id>/               >>>>>>>>>>>> >>>>>>>>>>>>
 admin/rounds/quiz/<path:object_id>//theirs        >>>>>>>>>>>> >>>>>>>>>>>>
 admin:rounds_entrant_attempts                     >>>>>>>>>>>> >>>>>>>>>>>>
 admin:rounds_entrant_attempts/theirs              >>>>>>>>>>>> >>>>>>>>>>>>
+admin:rounds_entrant_correct                      >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:rounds_entrant_correct/theirs               >>>>>>>---++ >>>>>>>---++
+admin:rounds_entrant_merge                        >>>>>>>-x>-> >>>>>>>-x>->
+admin:rounds_entrant_merge/theirs                 >>>>>>>--->> >>>>>>>--->>
 admin:rounds_entrant_changelist                   >>>>>>>x++++ >>>>>>>x++++
 admin:rounds_entrant_add                          >>>>>>>xxxxx >>>>>>>xxxxx
 admin:rounds_entrant_history                      >>>>>>>>++>+ >>>>>>>>++>+
@@ -214,6 +217,8 @@ admin:attempts_attempt_grant                      >>>>>>>-x+-+ >>>>>>>-x+-+
 admin:attempts_attempt_grant/theirs               >>>>>>>---++ >>>>>>>---++
 admin:attempts_attempt_person                     >>>>>>>->>-> >>>>>>>->>->
 admin:attempts_attempt_person/theirs              >>>>>>>--->> >>>>>>>--->>
+admin:attempts_attempt_merge                      >>>>>>>xx+-+ >>>>>>>xx+-+
+admin:attempts_attempt_merge/theirs               >>>>>>>xx-++ >>>>>>>xx-++
 admin:attempts_attempt_changelist                 >>>>>>>x++++ >>>>>>>x++++
 admin:attempts_attempt_add                        >>>>>>>xxxxx >>>>>>>xxxxx
 admin:attempts_attempt_history                    >>>>>>>>++>+ >>>>>>>>++>+
@@ -272,6 +277,8 @@ socialaccount_login_cancelled                     ++++++++++++ mmmmmmmmmmmm
 socialaccount_login_error                         uuuuuuuuuuuu mmmmmmmmmmmm
 openid_connect_login                              ------------ ------------
 openid_connect_callback                           ------------ ------------
+office                                            >--->>>>>>-- >mmmmmmmmmmm
+office/theirs                                     >--------->- >mmmmmmmmmmm
 contest_home                                      ++++++++++++ mmmmmmmmmmmm
 contest_home/theirs                               ++++++++++++ mmmmmmmmmmmm
 document                                          ++++++++++++ mmmmmmmmmmmm
