@@ -16,6 +16,7 @@ from accounts.models import User
 from contest.attempts import sitting
 from contest.attempts.models import Attempt
 from contest.foundations import language
+from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.rounds.models import Consent, Contest, Entrant, Office, Period
 
@@ -55,6 +56,10 @@ def merge_people(
         else:
             _join(own, entrant, kept, now)
             _count_once(own, counting or {}, by=by or kept, reason=reason, now=now)
+        ledger.append(
+            now=now, actor=by, action="entrants.merged", subject=own or entrant,
+            data={"double": double.pk, "reason": reason}, contest_id=entrant.contest_id,
+        )  # fmt: skip
     standing = Consent.objects.filter(user=double, withdrawn_at=None)
     standing.exclude(text__in=Consent.objects.filter(user=kept, withdrawn_at=None).values("text")).update(user=kept)
     return kept

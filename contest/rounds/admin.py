@@ -1143,6 +1143,7 @@ ACTS = {
     "entrants.confirmed": gettext_lazy("Unit confirmed"),
     "entrants.exempted": gettext_lazy("Exempted"),
     "entrants.extra_time": gettext_lazy("Extra time granted"),
+    "entrants.merged": gettext_lazy("Accounts merged"),
     "entrants.moved": gettext_lazy("Moved to another unit"),
     "entrants.obliged": gettext_lazy("Obliged to take part"),
     "entrants.readmitted": gettext_lazy("Let in again"),

@@ -166,3 +166,21 @@ def test_consents_go_over_once(contest, organizer):
         Consent.objects.create(user=double, text=text, given_at=NOON)
     merge(keep, double, organizer)
     assert sorted(Consent.objects.filter(user=keep).values_list("text", flat=True)) == sorted(text.pk for text in texts)
+
+
+def test_each_contest_that_is_concerned_has_it_in_its_own_ledger(contest, organizer):
+    other = make_contest()
+    make_office(other, organizer)
+    keep, double = make_user("Một"), make_user("Một")
+    own, _same, moved = make_entrant(contest, keep), make_entrant(contest, double), make_entrant(other, double)
+    merge(keep, double, organizer)
+    told = (
+        Entry.objects.filter(action="entrants.merged")
+        .order_by("contest_id")
+        .values_list("contest_id", "subject", "data")
+    )
+    data = {"double": double.pk, "reason": "Quên mã, đăng ký lại"}
+    assert list(told) == [
+        (contest.pk, f"rounds.entrant:{own.pk}", data),
+        (other.pk, f"rounds.entrant:{moved.pk}", data),
+    ]
