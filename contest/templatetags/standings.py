@@ -84,6 +84,7 @@ def _details(
     line: dict[str, Any], words: dict[str, str], *, by_points: bool, by_hand_in: bool, has_prediction: bool
 ) -> Iterator[str]:
     """What else a person is ranked by."""
+    yield clock(line["duration_ms"])
     if has_prediction:
         if line["prediction"] is None:
             yield words["unpredicted"]
@@ -91,7 +92,6 @@ def _details(
             said = f"{words['prediction']} {decimal(line['prediction'])}"
             far = line["distance"]
             yield said if far is None else f"{said}, {words['difference']} {decimal(far)}"
-    yield clock(line["duration_ms"])
     if by_hand_in and line["submitted_at"]:
         yield f"{words['handed in']} {date_format(localtime(line['submitted_at']), 'H:i:s d/m/Y')}"
     if by_points:

@@ -39,7 +39,7 @@ def answers(page: Page, text: str) -> None:
 
 
 def forward(page: Page) -> None:
-    page.get_by_role("button", name="Sau", exact=True).click()
+    page.get_by_role("button", name="Tiếp", exact=True).click()
 
 
 def is_saved(page: Page) -> None:

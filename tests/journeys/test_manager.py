@@ -52,7 +52,7 @@ def test_a_manager_sees_who_is_missing_calls_exports_and_prints_slips(devices: D
     phone = devices.phone()
     phone.goto(manager.link)
     phone.get_by_role("button", name="Đăng nhập").click()
-    phone.get_by_role("link", name="Vào phần việc phụ trách").click()
+    phone.get_by_role("link", name="Vào bàn làm việc").click()
     expect(phone).to_have_url(re.compile(scene.path("desk/")))
     assert overflow(phone) == 0
 

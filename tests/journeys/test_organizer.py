@@ -192,7 +192,7 @@ def test_a_contest_from_nothing(devices: Devices) -> None:
     phone.get_by_role("button", name="Bắt đầu làm bài").first.click()
     for _place in range(3):
         phone.locator(".is-on .q:not([hidden]) .opt", has_text=RIGHT).click()
-        phone.get_by_role("button", name="Sau", exact=True).click()
+        phone.get_by_role("button", name="Tiếp", exact=True).click()
     phone.get_by_label("Số người").fill("2")
     phone.get_by_label("Đúng, đây là dự đoán của tôi").check()
     phone.get_by_role("button", name="Nộp bài").click()

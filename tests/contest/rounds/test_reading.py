@@ -126,3 +126,14 @@ def test_what_was_rolled_back_does_not_stay(contest):
     assert meet().kept is before
     contest.rounds.update(title="Chắc")
     assert [str(round) for round in meet().kept.rounds] == ["Chắc"]
+
+
+def test_pages_of_no_contest_bear_the_name_of_the_only_public_one(contest, client, django_assert_num_queries):
+    make_contest(is_public=False)
+    assert reading.only() == contest
+    with django_assert_num_queries(1):
+        assert str(reading.only()) == str(contest)
+    assert f"<b>{contest}</b>" in client.get("/sign-in/").content.decode()
+    make_contest()
+    assert reading.only() is None
+    assert f"<b>{contest}</b>" not in client.get("/sign-in/").content.decode()

@@ -110,7 +110,7 @@ def test_a_contest_that_is_being_prepared_is_seen_by_its_offices_alone(see, cont
     [
         ("stranger", "Đăng nhập để vào thi Cần mã 8 ký tự trên phiếu dự thi"),
         ("entrant", "Vào thi"),
-        ("office", "Vào phần việc phụ trách Xem thể lệ Đồng chí có nhiệm vụ trong cuộc thi này nên không dự thi."),
+        ("office", "Vào bàn làm việc Xem thể lệ Đồng chí có nhiệm vụ trong cuộc thi này nên không dự thi."),
         (
             "nobody",
             "Xem thể lệ Chưa có tên đồng chí trong danh sách đơn vị nào của cuộc thi này. "

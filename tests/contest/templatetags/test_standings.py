@@ -36,17 +36,17 @@ def test_a_persons_row_in_full():
     assert person({}) == (
         '<tr class=""><td><span class="pos pos-1">1</span></td><th scope="row"><span class="name">'
         '&lt;b&gt;Hoà&lt;/b&gt;</span><span class="sub">Chi bộ 1 &amp; 2 · sinh năm 1960</span>'
-        '<span class="sub num">dự đoán 1.250, chênh lệch 63 · 06:12</span></th><td class="big">9/10</td></tr>\n'
+        '<span class="sub num">06:12 · dự đoán 1.250, chênh lệch 63</span></th><td class="big">9/10</td></tr>\n'
     )
 
 
 @pytest.mark.parametrize(
     ("line", "context", "words"),
     [
-        ({"prediction": None, "distance": None}, {}, "không dự đoán · 06:12"),
-        ({"distance": None}, {}, "dự đoán 1.250 · 06:12"),
+        ({"prediction": None, "distance": None}, {}, "06:12 · không dự đoán"),
+        ({"distance": None}, {}, "06:12 · dự đoán 1.250"),
         ({}, {"has_prediction": False}, ">06:12<"),
-        ({}, {"by_points": True}, '06:12 · 9 câu đúng</span></th><td class="big">8,5<'),
+        ({}, {"by_points": True}, 'chênh lệch 63 · 9 câu đúng</span></th><td class="big">8,5<'),
         ({"name": None, "birth_year": None}, {}, 'Không công khai tên</span><span class="sub">Chi bộ 1 &amp; 2<'),
         ({"unit": ""}, {}, '<span class="sub">sinh năm 1960<'),
         ({"is_me": True}, {}, '<tr class="me">'),

@@ -1,0 +1,18 @@
+"""Which contest a page belongs to when it says none."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import Context
+
+from contest.rounds import reading
+from contest.rounds.models import Contest
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def page_contest(context: Context) -> Contest | None:
+    """The contest of the page; on pages of no contest the public one, where there is one alone."""
+    found: Contest | None = context.get("contest")
+    return found or reading.only()
