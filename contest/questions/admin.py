@@ -408,7 +408,7 @@ class QuestionAdmin(BaseAdmin):
         bank = request.POST.get("bank") or request.GET.get("bank") or ""
         if question:
             return topics.filter(bank__questions=question)
-        return topics.filter(bank=int(bank)) if bank.isdecimal() else topics.select_related("bank")
+        return topics.filter(bank=int(bank)) if is_number(bank) else topics.select_related("bank")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         """The question; why its bank is locked, if it is."""
