@@ -68,8 +68,8 @@ def meet(slug: str, user: User | AnonymousUser) -> Met | None:
 
 def only() -> Contest | None:
     """The public contest, where there is one alone: pages of signing in and of the person bear its name; one query."""
-    contests = public()
-    return contests[0] if len(contests) == 1 else None
+    rows = prepared.rows(PUBLIC, {})
+    return kept(*rows[0]).contest if len(rows) == 1 else None
 
 
 @lru_cache(maxsize=KEPT)
