@@ -32,7 +32,7 @@ CODES = {
     200: "+", 302: ">", 400: "b", 401: "u", 403: "x", 404: "-", 405: "m", 409: "r",
 }  # fmt: skip
 
-# name, answers to GET, answers to POST; "theirs" are rows of the other contest.
+# name, answers to GET, answers to POST; "theirs" are rows of the other contest, "open" is a paper that is worked on.
 MATRIX = """
 answer                                            mmmmmmmmmmmm xxxxxxxxxxxx
 answer/theirs                                     mmmmmmmmmmmm xxxxxxxxxxxx
@@ -316,6 +316,7 @@ desk_person                                       >---+----+-+ >---b----b-b
 desk_person/theirs                                >---------++ >---------bb
 attempt                                           >>---------- >>----------
 attempt/theirs                                    >-->-------- >-->--------
+attempt/open                                      >+---------- >+----------
 result                                            >+---------- >mmmmmmmmmmm
 result/theirs                                     >--+-------- >mmmmmmmmmmm
 result_status                                     >+---------- >mmmmmmmmmmm
@@ -383,7 +384,7 @@ def walk(world: World) -> list[tuple[str, str]]:
         found.append((name, path_of(pattern, mine)))
         if path_of(pattern, mine) != path_of(pattern, theirs):
             found.append((f"{name}/theirs", path_of(pattern, theirs)))
-    return found
+    return [*found, ("attempt/open", f"/attempts/{world.attempt.pk}/")]
 
 
 BODIES: dict[str, dict[str, str]] = {
@@ -418,7 +419,8 @@ def contents() -> dict[str, Any]:
 
 # --- Tests -----------------------------------------------------------------------------------------------------------
 def test_every_address_has_a_line():
-    assert {name.removesuffix("/theirs") for name in LINES} == ADDRESSES.keys()
+    assert {name.removesuffix("/theirs").removesuffix("/open") for name in LINES} == ADDRESSES.keys()
+    assert sorted(name for name, _pattern in addresses()) == sorted(ADDRESSES)  # no name stands for two
 
 
 @pytest.mark.parametrize("role", ROLES)
