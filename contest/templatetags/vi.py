@@ -139,11 +139,11 @@ def _weekday(at: datetime) -> str:
 
 @register.filter
 def day(at: date | None) -> str:
-    """ "10/11/2024", in English "10 November 2024"; a moment's day is that of the contest's place."""
+    """ "10/11/2024", in English "10 Nov 2024"; a moment's day is that of the contest's place."""
     if at is None:
         return ""
     local = localtime(at, get_default_timezone()) if isinstance(at, datetime) else at
-    return f"{local:%d/%m/%Y}" if _in_vietnamese() else formatted(local, "j F Y").replace(" ", NB)
+    return f"{local:%d/%m/%Y}" if _in_vietnamese() else formatted(local, "j M Y").replace(" ", NB)
 
 
 @register.filter
