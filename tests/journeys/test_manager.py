@@ -75,7 +75,7 @@ def test_a_manager_sees_who_is_missing_calls_exports_and_prints_slips(devices: D
     # The list to take along
     phone.get_by_label("Trạng thái").select_option("unfinished")
     phone.get_by_role("button", name="Lọc").click()
-    name, sheet = downloaded(phone, "Xuất danh sách Excel")
+    name, sheet = downloaded(phone, "Danh sách Excel")
     cells = [
         cell
         for row in CalamineWorkbook.from_filelike(io.BytesIO(sheet)).get_sheet_by_index(0).to_python()

@@ -78,6 +78,7 @@ class Command(BaseCommand):
         sittings.sign_in(made)
         with self._step("Keeping consents and slips"):
             crowd.agree(made, members, now=now)
+            crowd.arrive(made, now=now)
             self._slips(made, members, now)
         with connection.cursor() as cursor:  # so much is new that the planner has to look again
             cursor.execute("ANALYZE")

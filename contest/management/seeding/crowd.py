@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from contest.foundations import copying
@@ -44,7 +46,7 @@ class Member:
 def gather(programme: Programme, tree: Tree, count: int, *, now: datetime) -> Iterator[list[Member]]:
     """So many people are in the contest, the cast among them, batch by batch."""
     rng = Random(24)  # noqa: S311  (made-up people)
-    came = min(programme.periods[0].opens_at, now) - timedelta(days=10)
+    came = _listed_at(programme, now)
     actors = list(_cast(programme, tree, came))
     yield actors
     moods = {place.unit.pk: rng.betavariate(5, 2.2) for place in tree.grassroots}
@@ -65,6 +67,11 @@ def gather(programme: Programme, tree: Tree, count: int, *, now: datetime) -> It
             entrant.user = user
         copying.insert(entrants)
         yield [Member(entrant, _eagerness(rng, entrant, moods), _skill(rng)) for entrant in entrants]
+
+
+def _listed_at(programme: Programme, now: datetime) -> datetime:
+    """When the units' lists came in."""
+    return min(programme.periods[0].opens_at, now) - timedelta(days=10)
 
 
 def _cast(programme: Programme, tree: Tree, came: datetime) -> Iterator[Member]:
@@ -154,3 +161,12 @@ def agree(programme: Programme, members: list[Member], *, now: datetime) -> None
             if text.is_required or rng.random() < 0.95
         ]
     copying.insert(consents)
+
+
+def arrive(programme: Programme, *, now: datetime) -> None:
+    """People came in with their unit's list, or on the day on which they registered and so first signed in."""
+    people = Entrant.objects.filter(contest=programme.contest)
+    people.filter(origin=Entrant.Origin.ROSTER).update(created_at=_listed_at(programme, now))
+    first = User.objects.filter(pk=OuterRef("user"), signed_in_at__isnull=False).values("signed_in_at")
+    registered = people.filter(origin=Entrant.Origin.REGISTERED)
+    registered.update(created_at=Coalesce(Subquery(first), _listed_at(programme, now)))

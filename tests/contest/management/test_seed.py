@@ -170,6 +170,7 @@ def test_everyone_who_took_part_agreed_and_nobody_with_an_office_did():
     assert not Slip.objects.filter(revoked_at=None, user__is_staff=True).exists()
     twice = Attempt.objects.values("entrant", "period").annotate(count=Count("pk")).filter(count__gt=1)
     assert not twice.exists()
+    assert not Entrant.objects.filter(user__signed_in_at__lt=F("created_at")).exists()
 
 
 def test_made_up_names_look_like_names():
