@@ -175,7 +175,7 @@ class AttemptAdmin(BaseAdmin):
     may_add = may_change = False
     folded = "entrant__user__search"
     search_help_text = gettext_lazy("Name, phone, card number or receipt")
-    ordering = ("-pk",)
+    ordering = ("-started_at", "-pk")
     list_display = ("entrant", "round", "period", "number", "started_at", "submitted_at", "points", "outcome")
     list_select_related = ("entrant__user", "round", "period")
     list_filter = (AttemptContestFilter, PeriodFilter, OutcomeFilter)

@@ -116,6 +116,7 @@ class Attempt(models.Model):
             models.Index(fields=["deadline"], condition=Q(status="open"), name="attempt_open_deadline"),
             models.Index(fields=["round", "graded_version"], condition=~Q(status="open"), name="attempt_to_grade"),
             models.Index(fields=["period", "entrant"], name="attempt_period_entrant"),
+            models.Index(fields=["started_at", "id"], name="attempt_order"),  # of the desk's list: ids are random
             models.Index(  # what the desk counts by the hour
                 fields=["round", "submitted_at"],
                 include=["entrant"],

@@ -112,6 +112,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
+            index=models.Index(fields=['started_at', 'id'], name='attempt_order'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
             index=models.Index(condition=models.Q(('status', 'open'), _negated=True), fields=['round', 'submitted_at'], include=('entrant',), name='attempt_handed_in'),
         ),
         migrations.AddConstraint(
