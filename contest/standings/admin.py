@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import guarding
 from contest.attempts import grading
+from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, action, display
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
@@ -75,10 +76,15 @@ class BoardAdmin(BaseAdmin):
         "period",
         ("people", "attempts"),
         ("ranked", "all_correct"),
-        "actual",
+        "actual_value",
         ("built_at", "is_public"),
     )
     actions_detail = ("people_lines", "unit_lines", "rebuild")
+
+    @display(description=gettext_lazy("actual value of the prediction"))
+    def actual_value(self, board: Board) -> str:
+        """What the prediction came to, as people write it."""
+        return "–" if board.actual is None else language.decimal(board.actual)
 
     @display(description=gettext_lazy("Board"))
     def scope(self, board: Board) -> str:

@@ -30,9 +30,13 @@ class BoardQuerySet(models.QuerySet["Board"]):
 class Board(models.Model):
     """The table of a period, of a round (its periods), or of a contest (its rounds), with the build that pages read."""
 
-    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="boards")
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, null=True, related_name="boards")
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, null=True, related_name="boards")
+    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="boards", verbose_name=_("contest"))
+    round = models.ForeignKey(
+        Round, on_delete=models.CASCADE, null=True, related_name="boards", verbose_name=_("round")
+    )
+    period = models.ForeignKey(
+        Period, on_delete=models.CASCADE, null=True, related_name="boards", verbose_name=_("period")
+    )
     build = models.PositiveIntegerField(default=0)  # rows of this build are the board; others are on their way out
     built_at = models.DateTimeField(_("built at"), null=True)
     source = models.CharField(max_length=64, blank=True)  # stamp of the rows that it was built from

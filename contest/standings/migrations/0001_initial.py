@@ -30,9 +30,9 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('all_correct', models.PositiveIntegerField(default=0, verbose_name='people with everything correct')),
                 ('ranked', models.PositiveIntegerField(default=0, verbose_name='ranked people')),
-                ('contest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.contest')),
-                ('period', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.period')),
-                ('round', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.round')),
+                ('contest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.contest', verbose_name='contest')),
+                ('period', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.period', verbose_name='period')),
+                ('round', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='boards', to='rounds.round', verbose_name='round')),
                 ('top', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.unit')),
             ],
             options={
