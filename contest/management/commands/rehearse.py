@@ -30,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--entrants", type=int, default=5000)
         parser.add_argument("--curve", choices=rehearsal.CURVES, default="week")
         parser.add_argument("--seconds", type=float, help="in which all arrive; by itself, 15 of them a second")
+        parser.add_argument("--think", type=float, default=1.0, help="how long they read; 1: sittings of 20 s")
         parser.add_argument("--target", default="", metavar="URL")
         parser.add_argument("--only", choices=ACTS, help="one act, of a rehearsal whose acts run on several machines")
         parser.add_argument("--keep", action="store_true", help="leave the contest as it is afterwards")
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             host=target or f"http://{HOST}:{options['port']}",
             directory=options["plan"] or options["servers"] / "rehearsal",
             seconds=options["seconds"] or options["entrants"] / rehearsal.PACE,
+            think=options["think"],
             stack=ours,
         )
         if target and acts == list(ACTS) and is_embedded(options["servers"]):

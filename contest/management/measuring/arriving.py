@@ -151,7 +151,7 @@ class Entrant(FastHttpUser):
 
     def think(self, span: tuple[float, float]) -> None:
         """The person reads."""
-        gevent.sleep(self.rng.uniform(*span))
+        gevent.sleep(self.rng.uniform(*span) * self.crowd.plan["think"])
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         """What the server says in the end: what passes is tried again as the page does, with growing jitter."""

@@ -64,6 +64,7 @@ class Rehearsal:
     host: str
     directory: Path  # of the plan, the acknowledgements, and Locust's figures
     seconds: float  # in which everyone arrives
+    think: float = 1.0  # how long they read and answer: 1 is a sitting in a third of a minute
     stack: Stack | None = None  # ours; None on a platform that is there already
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -89,6 +90,7 @@ class Rehearsal:
                 "slug": slug,
                 "order": 1,
                 "saves": SAVES,
+                "think": self.think,
                 "curve": self.curve,
                 "begins_at": begins_at,
                 "seconds": self.seconds,
