@@ -143,7 +143,9 @@ def note_first(user: User, *, now: datetime) -> None:
 def leave(request: Request) -> None:
     """The session of this device is over, in each copy of its cookie; the person's other devices stay signed in."""
     user = request.user
-    if isinstance(user, User) and not sessions.is_row(request.session.session_key):
+    # What a slip opened began in a cookie, also where a row has taken its place since.
+    was_cookie = is_by_slip(request) or not sessions.is_row(request.session.session_key)
+    if isinstance(user, User) and was_cookie:
         end_session(user, request.session.get(sessions.NUMBER, ""))
     logout(request)
 

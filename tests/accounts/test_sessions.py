@@ -117,6 +117,18 @@ def test_signing_out_makes_every_copy_of_the_cookie_useless_and_leaves_other_dev
     assert (who(phone), who(tablet), who(thief)) == (None, user, None)
 
 
+def test_signing_out_ends_the_cookie_that_a_session_had_before_it_became_a_row():
+    user = make_user(email="huong@example.vn")
+    (issued,) = slips.issue(user, by=None, now=NOON)
+    phone = Client()
+    phone.post(f"/s/{issued.token}/")
+    thief = copy_of(phone)
+    phone.post("/account/password/reset/", {"email": "huong@example.vn"})
+    assert (sessions.is_row(phone.cookies[COOKIE].value), who(phone), who(thief)) == (True, user, user)
+    phone.post("/sign-out/")
+    assert (who(phone), who(thief)) == (None, None)
+
+
 def test_signing_out_everywhere_ends_all_sessions():
     user = make_user()
     (issued,) = slips.issue(user, by=None, now=NOON)
