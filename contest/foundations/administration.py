@@ -572,6 +572,8 @@ class FileForm(forms.Form):
         cleaned = dict(super().clean() or {})
         file = cleaned.get("file")
         if isinstance(file, UploadedFile):
+            if (file.size or 0) > LARGEST_UNPACKED:  # before it is read into memory
+                raise ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": LARGEST_UNPACKED // 10**6})
             cleaned["content"], cleaned["name"] = file.read(), file.name or ""
         elif cleaned.get("kept"):
             cleaned["content"] = unkeep(cleaned["kept"])

@@ -59,7 +59,11 @@ from contest.rounds.models import (
     TopicQuota,
 )
 
-STUDY_FILES = ("pdf", "docx", "xlsx", "pptx", "png", "jpg", "jpeg")
+# What may be studied, and how such a file begins.
+STUDY_FILES = {
+    "pdf": b"%PDF-", "docx": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "pptx": b"PK\x03\x04",
+    "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff",
+}  # fmt: skip
 LARGEST_STUDY_FILE = 20_000_000
 
 
@@ -118,12 +122,15 @@ class DocumentForm(forms.ModelForm):  # type: ignore[type-arg]
         """A file of a known kind, not too large, stored under a name that nobody guesses."""
         file = self.cleaned_data["file"]
         if file and "file" in self.changed_data:
-            FileExtensionValidator(STUDY_FILES)(file)
+            FileExtensionValidator([*STUDY_FILES])(file)
             if file.size > LARGEST_STUDY_FILE:
                 raise ValidationError(
                     _("The file is larger than %(limit)s MB.") % {"limit": LARGEST_STUDY_FILE // 10**6}
                 )
-            file.name = f"{uuid.uuid4().hex}{PurePath(file.name).suffix.lower()}"
+            ending = PurePath(file.name).suffix.lower()
+            if not file.open().read(16).startswith(STUDY_FILES[ending.removeprefix(".")]):
+                raise ValidationError(_("What is in the file is something else than its name says."))
+            file.name = f"{uuid.uuid4().hex}{ending}"
         return file
 
 

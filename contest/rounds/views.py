@@ -67,8 +67,14 @@ def document(request: Request, slug: str, document_id: int) -> HttpResponseBase:
         return redirect(found.url)
     is_pdf = found.file_name().endswith(".pdf")
     kind = "application/pdf" if is_pdf else "application/octet-stream"
-    response = FileResponse(found.file.open("rb"), content_type=kind)
+    try:
+        file = found.file.open("rb")
+    except FileNotFoundError:  # a restored database may be ahead of its files
+        raise Http404 from None
+    response = FileResponse(file, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(not is_pdf, found.file_name()) or ""
+    if not is_pdf:  # browsers show no PDF in a sandbox
+        response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

@@ -31,6 +31,17 @@ def test_what_was_not_kept_here_is_refused(kept):
     assert caught.value.messages == ["Tệp chưa được gửi trọn vẹn: hãy chọn lại."]
 
 
+def test_a_file_that_is_too_large_is_refused_before_it_is_read():
+    class Huge(SimpleUploadedFile):
+        def read(self, *args: Any, **kwargs: Any) -> bytes:
+            raise AssertionError
+
+    file = Huge("a.csv", b"abc")
+    file.size = administration.LARGEST_UNPACKED + 1
+    form = FileForm({}, MultiValueDict({"file": [file]}))
+    assert form.errors["__all__"] == ["Tệp lớn hơn 20 MB."]
+
+
 def test_what_unpacks_to_too_much_is_refused():
     bomb = base64.b64encode(zlib.compress(b"0" * (administration.LARGEST_UNPACKED + 1))).decode()
     with pytest.raises(ValidationError) as caught:

@@ -1,11 +1,13 @@
 """The desk of a contest's people, through its pages: their data are corrected."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from contest.rounds import entering
+from contest.rounds.admin import DocumentForm
 from contest.rounds.models import Entrant, Office
 from tests.builders import NOON, make_contest, make_entrant, make_office, make_user
 
@@ -83,3 +85,26 @@ def test_the_page_of_who_holds_an_office_says_so(contest):
     assert [str(message) for message in page.context["messages"]] == [
         "Người này đang giữ nhiệm vụ nên chỉ quản trị viên nền tảng mới sửa được dữ liệu của họ."
     ]
+
+
+# --- Study documents -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "content", "fits"),
+    [
+        ("a.pdf", b"%PDF-1.7", True),
+        ("A.PDF", b"%PDF-1.7", True),
+        ("a.docx", b"PK\x03\x04", True),
+        ("a.png", b"\x89PNG\r\n\x1a\n", True),
+        ("a.jpeg", b"\xff\xd8\xff\xe0", True),
+        ("a.pdf", b"<html><script>", False),
+        ("a.png", b"<svg onload=alert(1)>", False),
+        ("a.docx", b"\xd0\xcf\x11\xe0", False),
+        ("a.html", b"<html>", False),
+        ("a.svg", b"<svg/>", False),
+        ("a.pdf.exe", b"MZ", False),
+    ],
+)
+def test_a_document_is_what_its_name_says(name, content, fits):
+    form = DocumentForm({"title": "Tài liệu", "order": 1}, {"file": SimpleUploadedFile(name, content)})
+    assert form.is_valid() == fits
+    assert not fits or name not in str(form.cleaned_data["file"].name)

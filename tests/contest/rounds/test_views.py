@@ -194,8 +194,15 @@ def test_a_document_is_opened_or_saved_under_its_title(client, contest):
         (200, "application/pdf", "inline; filename*=utf-8''To%C3%A0n%20v%C4%83n.pdf"),
         (200, "application/octet-stream", "attachment; filename*=utf-8''B%E1%BA%ABy.html"),
     ]
+    assert ["sandbox" in r["Content-Security-Policy"] for r in seen[:2]] == [False, True]
+    assert {r["X-Content-Type-Options"] for r in seen} == {"nosniff"}
     assert [b"".join(r.streaming_content) for r in seen[:2]] == [b"%PDF-1.7", b"<script>"]
     assert (seen[2].status_code, seen[2]["Location"]) == (302, "https://example.vn/a")
+
+
+def test_a_document_whose_file_is_gone_is_not_there(client, contest):
+    found = Document.objects.create(contest=contest, title="Mất", file="documents/khong-con.pdf")
+    assert client.get(f"/c/chi-thi-24/documents/{found.pk}/").status_code == 404
 
 
 def test_a_document_is_found_through_its_contest_alone(client, contest):
