@@ -411,8 +411,8 @@ class _Import:
                 batch.new_entrants.append(entrant)
                 self.done.count(is_new=True, changes=[])
             return
-        changes = self._update_person(row, row.user)
         entrant = batch.entrants.get(row.user.pk)
+        changes = self._update_person(row, row.user, is_here=entrant is not None)
         if entrant is None:
             entrant = self._new_entrant(row, row.user)
             if entrant is not None:
@@ -455,8 +455,11 @@ class _Import:
             unit_confirmed_at=self.now,
         )
 
-    def _update_person(self, row: _Row, user: User) -> list[Change]:
-        """The person with what the row says written in; whoever holds an office anywhere is left alone."""
+    def _update_person(self, row: _Row, user: User, *, is_here: bool) -> list[Change]:
+        """The person with what the row says written in; whoever holds an office anywhere is left alone.
+
+        To a person who is known from elsewhere a list gives no e-mail address: it would open their account.
+        """
         said: dict[str, Any] = {
             "full_name": row.full_name,
             "birth_date": row.birth_date,
@@ -464,7 +467,7 @@ class _Import:
             "phone": row.phone,
             "party_card": row.party_card,
             "is_party_member": row.is_party_member,
-            "email": "" if user.email else row.email,  # an address is a way in: a list never changes it
+            "email": row.email if is_here and not user.email else "",  # an address is a way in: it is never changed
             "unit_id": row.unit,
         }
         changes = [
@@ -476,7 +479,10 @@ class _Import:
         if adds_number:
             masked = secrets.masked_citizen_number(row.citizen_number)
             changes.append(Change(row.number, user.full_name, "citizen_number", "", masked))
-        if row.email and user.email and user.email.lower() != row.email:
+        is_new_address = bool(row.email) and row.email != (user.email or "").lower()
+        if is_new_address and not is_here and user.pk not in self.holders:
+            self._warn(row, "email", _("This person is known from elsewhere: a list gives them no e-mail address."))
+        elif is_new_address and user.email:
             self._warn(row, "email", _("The person has another e-mail address, which stays."))
         if changes and user.pk in self.holders:
             self._warn(row, "full_name", _("This person holds an office, so the list does not change their data."))

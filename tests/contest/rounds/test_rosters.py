@@ -250,6 +250,17 @@ def test_a_list_fills_but_never_changes_an_address(contest, cell):
     assert User.objects.get().email == "huong@example.vn"
 
 
+def test_a_list_learns_nothing_about_people_of_other_contests_and_opens_no_way_in(contest, cell):
+    user = make_user("Nguyễn Thị Hương", birth_year=1975, phone="0911000111", party_card="29.104857")
+    make_entrant(make_contest(), user)
+    row = "Nguyễn Thị Hương,1975,0912345678,,29.104857,,ke.gian@example.vn,UH-01-01"
+    assert "0911000111" not in repr(look(contest, row))
+    done = bring(contest, row)
+    assert [warning.column for warning in done.warnings] == ["Email"]
+    assert User.objects.get().email is None
+    assert Entrant.objects.filter(contest=contest).count() == 1
+
+
 def test_holders_of_offices_are_left_alone(contest, cell):
     organizer = make_user("Vũ Thị Lan", phone="0911222333", birth_year=1980)
     make_office(make_contest(), organizer)
