@@ -16,6 +16,11 @@ from django.utils.translation import gettext as _
 Handler = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER = 3  # seconds that a client is asked to wait when the database is away
 LONGEST_QUERY = 4000  # characters behind the question mark of an address
+SEALED = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 log = logging.getLogger(__name__)
 
 
@@ -78,6 +83,18 @@ def personal(get_response: Handler) -> Handler:
         response = get_response(request)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and "Cache-Control" not in response.headers:
             response["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+def sealed(get_response: Handler) -> Handler:
+    """On the short chain: what a page's script gets is stored nowhere, and shown as a page it can do nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in SEALED.items():
+            response[name] = value
         return response
 
     return middleware

@@ -83,7 +83,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "contest.middleware.readable",
     "contest.middleware.personal",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "contest.middleware.language",
@@ -94,9 +93,15 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "contest.middleware.audit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "contest.middleware.readable",
 ]
 # Saves and hand-ins go through these alone: no session, no user, no language but the page's own.
-HOT_MIDDLEWARE = ["contest.middleware.clock", "contest.middleware.database_trouble", "contest.middleware.language"]
+HOT_MIDDLEWARE = [
+    "contest.middleware.clock",
+    "contest.middleware.sealed",
+    "contest.middleware.database_trouble",
+    "contest.middleware.language",
+]
 HOT_PREFIXES = ("/answer/", "/hand-in/")
 
 ROOT_URLCONF = "contest.urls"

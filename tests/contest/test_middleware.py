@@ -47,3 +47,18 @@ def test_a_database_that_is_away_is_503_and_says_when_to_try_again(path, kind):
     response = chain.process_exception(RequestFactory().post(path), OperationalError("server closed the connection"))
     assert (response.status_code, response["Retry-After"], response["Content-Type"]) == (503, "3", kind)
     assert chain.process_exception(RequestFactory().get(path), ValueError()) is None
+
+
+@pytest.mark.parametrize("address", ["/?q=%00", "/%00/", "/s/%00/", "/c/x/?q=" + "1" * 4000])
+def test_an_address_that_nobody_wrote_is_400(address, db):
+    assert Client().get(address).status_code == 400
+
+
+def test_what_somebody_who_is_signed_in_is_shown_stays_in_no_cache(db):
+    client, chain = Client(), middleware.personal(lambda request: HttpResponse())
+    assert "Cache-Control" not in client.get("/healthz").headers
+    client.cookies["sessionid"] = "x"
+    assert client.get("/healthz")["Cache-Control"] == "no-store, private"
+    request = RequestFactory().get("/")
+    request.COOKIES["sessionid"] = "x"
+    assert chain(request)["Cache-Control"] == "no-store, private"
