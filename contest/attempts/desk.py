@@ -306,10 +306,12 @@ def picked(desk: Desk, entrants: Iterable[int]) -> models.QuerySet[Entrant]:
 
 
 def to_print(found: models.QuerySet[Entrant], *, anew: bool) -> models.QuerySet[Entrant]:
-    """Those who are given a slip: who has no valid one or never signed in; with `anew` all of them."""
-    people = found.filter(user__is_active=True, user__is_staff=False, user__is_superuser=False).select_related(
-        "contest"
-    )
+    """Those who are given a slip: who has no valid one or never signed in; with `anew` all of them.
+
+    Whoever holds an office, in another contest, say, gets theirs from its organizers.
+    """
+    people = found.filter(user__is_active=True, user__is_staff=False, user__is_superuser=False)
+    people = people.filter(~Exists(Office.objects.filter(user=OuterRef("user")))).select_related("contest")
     if anew:
         return people
     valid = Slip.objects.filter(user=OuterRef("user"), revoked_at=None)

@@ -13,7 +13,7 @@ from accounts.models import User
 from contest.foundations import language
 from contest.foundations.printing import SlipFace, slips_pdf
 from contest.foundations.refusing import Refused
-from contest.rounds.models import Entrant
+from contest.rounds.models import Contest, Entrant, Office
 
 MOST_AT_ONCE = 1000  # slips in one PDF
 
@@ -21,10 +21,12 @@ MOST_AT_ONCE = 1000  # slips in one PDF
 def print_slips(entrants: Iterable[Entrant], *, by: User | None, now: datetime) -> bytes:
     """A PDF with a new slip for each of these people of one contest, in this order; their old slips are void.
 
-    Entrants come with `user` and `contest`. Whoever may open the admin is left out: no slip is theirs. Refuses nobody
-    at all, and more than MOST_AT_ONCE.
+    Entrants come with `user` and `contest`. Whoever may open the admin is left out, since no slip is theirs, and so is
+    who holds an office in a contest of other organizers. Refuses nobody at all, and more than MOST_AT_ONCE.
     """
-    people = [entrant for entrant in entrants if entrant.user.may_hold_slip()]
+    found = [entrant for entrant in entrants if entrant.user.may_hold_slip()]
+    closed = _holders_elsewhere(found, by)
+    people = [entrant for entrant in found if entrant.user_id not in closed]
     if not people:
         raise Refused(_("There is nobody to print a slip for."), code="nobody")
     if len(people) > MOST_AT_ONCE:
@@ -35,6 +37,14 @@ def print_slips(entrants: Iterable[Entrant], *, by: User | None, now: datetime) 
         )
     issued = slips.issue([entrant.user for entrant in people], by=by, now=now)
     return slips_pdf(faces(people, issued, now=now))
+
+
+def _holders_elsewhere(entrants: Sequence[Entrant], by: User | None) -> set[int]:
+    """Whose slip would open an office that `by` does not give: who prints it could sit down in it."""
+    if by is None:
+        return set()
+    offices = Office.objects.filter(user__in=[entrant.user_id for entrant in entrants])
+    return set(offices.exclude(contest__in=Contest.objects.run_by(by)).values_list("user", flat=True))
 
 
 def faces(people: Sequence[Entrant], issued: Sequence[slips.Issued], *, now: datetime) -> list[SlipFace]:

@@ -13,6 +13,8 @@ from accounts.models import Slip
 from contest.attempts import desk
 from contest.attempts.models import Attempt
 from contest.foundations.ledger.models import Entry
+from contest.foundations.refusing import Refused
+from contest.rounds import handing_out
 from contest.rounds.models import Contest, Entrant
 from tests.builders import (
     NOON,
@@ -277,6 +279,19 @@ def test_slips_by_default_for_those_who_need_one(contest, manager, cast):
     assert wanted.count() == 6
     assert desk.with_valid_slip(wanted) == 1
     assert desk.to_print(desk.people(place), anew=True).count() == 7
+
+
+def test_no_slip_opens_an_office_that_one_does_not_give(contest, district, cell, manager, organizer, period):
+    elsewhere = make_contest()
+    neighbour = make_entrant(contest, make_user("Người quản lý nơi khác", unit=cell))
+    make_office(elsewhere, neighbour.user, "unit_manager", district)
+    place = seat(manager, contest)
+    assert desk.to_print(desk.people(place), anew=True).count() == 0
+    for by in (manager, organizer):
+        with pytest.raises(Refused):
+            handing_out.print_slips([neighbour], by=by, now=NOON)
+    make_office(elsewhere, organizer)  # who organizes both gives both
+    assert handing_out.print_slips([neighbour], by=organizer, now=NOON).startswith(b"%PDF")
 
 
 # --- The pages --------------------------------------------------------------------------------------------------------
