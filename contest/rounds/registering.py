@@ -98,7 +98,7 @@ def register(
         user = _made(person, belonging)
         try:
             with transaction.atomic():
-                user.save()
+                user.save(force_insert=True)
         except IntegrityError as error:  # the same number or address, sent in the same moment
             raise Refused(_SENTENCES[Likeness.SAME](), code=Likeness.SAME) from error
         Consent.objects.bulk_create(Consent(user=user, text=text, given_at=now) for text in texts)
@@ -198,6 +198,7 @@ def _agreed(contest: Contest, agreed: Collection[int], now: datetime, user: User
 
 def _made(person: Person, belonging: Belonging) -> User:
     user = User(
+        pk=secrets.random_id(),  # it stands in the cookie of the session, and must not tell how many have registered
         full_name=person.full_name,
         birth_year=person.birth_year,
         birth_date=person.birth_date,

@@ -136,6 +136,12 @@ def test_one_phone_registers_so_many_and_no_more(contest):
     assert register(contest, person(full_name="Người khác", phone="0987654321")).pk
 
 
+def test_the_numbers_of_those_who_register_tell_nobody_how_many_there_are(contest):
+    made = [register(contest, person(phone=f"091222330{number}")).user_id for number in range(6)]
+    assert max(made) - min(made) > 10**9
+    assert made != sorted(made)
+
+
 # --- Coming in --------------------------------------------------------------------------------------------------------
 def test_a_new_person_is_in(contest, district, commune, cell):
     entrant = register(contest, person(birth_date=date(1975, 9, 2), is_party_member=True), Belonging(unit=cell))
