@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from contest.attempts.models import Attempt
@@ -86,6 +86,60 @@ def test_errors_are_djangos(attempt):
 def test_it_tells_how_many_rows_it_was_about(attempt):
     assert prepared.execute("UPDATE attempts_attempt SET lease = 3 WHERE lease = %(old)s", {"old": 1}) == 1
     assert prepared.row("SELECT id FROM attempts_attempt WHERE lease = %(lease)s", {"lease": 9}) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_transaction_is_in_it():
+    prepared.execute("CREATE TABLE trial (number int)", {})
+    try:
+        with transaction.atomic():
+            prepared.execute("INSERT INTO trial VALUES (%(number)s)", {"number": 1})
+            transaction.set_rollback(True)
+        prepared.execute("INSERT INTO trial VALUES (%(number)s)", {"number": 2})
+        assert prepared.rows("SELECT number FROM trial", {}) == [(2,)]
+    finally:
+        prepared.execute("DROP TABLE trial", {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_in_a_transaction_takes_all_of_it_back():
+    with pytest.raises(DataError), transaction.atomic():
+        prepared.rows("SELECT 1 / %(number)s", {"number": 0})
+    assert prepared.rows("SELECT 1 / %(number)s", {"number": 1}) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (7, "bigint"),
+        (2**40, "bigint"),
+        (True, "boolean"),
+        (NOON, "timestamp with time zone"),
+        (timedelta(seconds=5), "interval"),
+        (None, "text"),
+        ("đ", "text"),
+        (b"\0", "bytea"),
+        ([1, 2], "bigint[]"),
+    ],
+)
+def test_every_value_arrives_as_it_is(db, value, kind):
+    given = {"value": value}
+    assert prepared.row(f"SELECT %(value)s::{kind} = %(value)s::{kind}, %(value)s::{kind}", given) == (
+        None if value is None else True,
+        value,
+    )
+
+
+def test_a_percent_sign_is_written_twice_as_everywhere(db):
+    assert prepared.rows("SELECT 'abc' LIKE %(start)s || '%%'", {"start": "ab"}) == [(True,)]
+
+
+def test_a_statement_is_prepared_once_whatever_the_size_of_its_numbers(db):
+    line = connection.connection
+    before = len(prepared.named.get(line, {}))
+    for number in (1, 2**20, 2**40):
+        assert prepared.rows("SELECT %(number)s - 1", {"number": number}) == [(number - 1,)]
+    assert len(prepared.named[line]) == before + 1
 
 
 # --- Connections that die --------------------------------------------------------------------------------------------
