@@ -20,6 +20,7 @@ from accounts import signing_in, slips, units
 from accounts.models import Slip, Unit, User
 from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, action, display, look_up
+from contest.foundations.ledger import writing as ledger
 from contest.foundations.secrets import keyed_hash, masked_citizen_number
 
 
@@ -304,7 +305,7 @@ class UserAdmin(BaseAdmin):
     )
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
-        """The person as typed; whoever is closed is signed out everywhere."""
+        """The person as typed; whoever is closed is signed out everywhere. The ledger names the fields, not the values."""
         if number := form.cleaned_data["new_citizen_number"]:
             obj.citizen_number = number
         if not change:
@@ -313,6 +314,10 @@ class UserAdmin(BaseAdmin):
         if "is_active" in form.changed_data and not obj.is_active:
             slips.revoke(obj, by=request.user, now=request.now)
             signing_in.end_sessions(obj)
+        self._record(request, "people.written", obj, {"fields": sorted(form.changed_data), "is_new": not change})
+
+    def _record(self, request: Any, done: str, user: User, data: dict[str, Any]) -> None:
+        ledger.append(now=request.now, actor=request.user, action=done, subject=user, data=data)
 
     @display(description=gettext_lazy("Born"), ordering="birth_year")
     def birth(self, user: User) -> str:
@@ -349,6 +354,7 @@ class UserAdmin(BaseAdmin):
 
         def act() -> str:
             signing_in.end_sessions(user)
+            self._record(request, "sessions.ended", user, {})
             return _("The person is signed out on all devices.")
 
         return self.ask(request, forms.Form(request.POST or None), act, title=_("Sign out everywhere"), obj=user)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts import slips
 from accounts.admin import PersonField
 from accounts.models import Slip, Unit, User
+from contest.foundations.ledger.models import Entry
 from tests.builders import make_unit, make_user
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,9 @@ def test_numbers_are_kept_as_they_are_compared_and_the_citizen_number_is_never_s
     assert client.post(url, data).status_code == 302
     user.refresh_from_db()
     assert (user.phone, user.citizen_number) == ("0912345678", "001170012345")
+    entry = Entry.objects.get()
+    assert (entry.action, entry.subject) == ("people.written", f"accounts.user:{user.pk}")
+    assert entry.data == {"fields": ["new_citizen_number", "phone"], "is_new": False}
     page = client.get(url).content.decode()
     assert ("001170012345" in page, "001•••••••345" in page.replace("*", "•")) == (False, True)
 
@@ -140,6 +144,7 @@ def test_a_slip_is_voided_and_sessions_are_ended(client):
     assert Slip.objects.filter(revoked_at=None).count() == 0
     assert client.post(reverse("admin:accounts_user_end_sessions", args=[user.pk]), {"asked": "1"}).status_code == 302
     assert User.objects.get(pk=user.pk).session_stamp != stamp
+    assert Entry.objects.latest("id").action == "sessions.ended"
 
 
 def test_nobody_is_deleted_and_slips_are_only_looked_at(client):
