@@ -40,6 +40,7 @@ from contest.rounds import calendar, entering, handing_out, registering
 from contest.rounds import reading as contests
 from contest.rounds.forms import UnitForm
 from contest.rounds.models import Contest, Entrant, Office, Period, Quiz
+from contest.rounds.timing import Clock
 
 
 def problem(status: int, message: str, **more: Any) -> JsonResponse:
@@ -70,13 +71,14 @@ def round_page(request: Request, slug: str, order: int) -> HttpResponse:
     return render(request, "attempts/round.html", _round_context(quiz, entrant_of(request, quiz), request.now))
 
 
-def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[str, Any]:
+def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime, *, refusal: str | None = None) -> dict[str, Any]:
     attempts = starting.attempts_of(entrant, quiz.round) if entrant else []
     can = starting.chances(quiz, entrant, now=now, attempts=attempts) if entrant else None
     if can:
         period, clock = can.period, can.clock
     else:
         period, clock = starting.open_period(quiz.round, quiz, extra=starting.NO_EXTRA, now=now)
+    refusal = refusal or (can.refusal if can else None)
     periods = sorted(quiz.round.periods.all(), key=lambda found: found.opens_at)
     next_period = next((found for found in periods if found.opens_at > now), None)
     return {
@@ -87,7 +89,7 @@ def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[s
         "next_period": next_period,
         "clock": clock,
         "entrant": entrant,
-        "refusal": can.refusal if can else None,
+        "refusal": refusal,
         "attempts_used": can.used if can else 0,
         "attempts_left": can.left if can else None,
         "open_attempt": can.open_attempt if can else None,
@@ -95,10 +97,22 @@ def _round_context(quiz: Quiz, entrant: Entrant | None, now: datetime) -> dict[s
         "question_count": quiz.question_count,
         "has_prediction": quiz.prediction != Quiz.Prediction.NONE,
         "is_practice": quiz.round.is_practice,
+        "stage": _stage(can, clock, refusal, now),
         "seconds_to_open": max(0, (period.opens_at - now).total_seconds()) if period else None,
         "seconds_to_close": max(0, (clock.closes_at - now).total_seconds()) if clock and clock.closes_at else None,
         "section": "contest",
     }
+
+
+def _stage(can: starting.Chances | None, clock: Clock | None, refusal: str | None, now: datetime) -> tuple[Any, ...]:
+    """What the figures of the page follow from, besides the round and its period: they are rendered once for each."""
+    mine = (can.used, can.left, can.open_attempt is None) if can else None
+    reason = getattr(refusal, "code", "") if refusal else None
+    if clock is None:
+        return (mine, reason)
+    minutes = [moment.replace(second=0, microsecond=0) for moment in (now, clock.deadline) if moment]
+    left = (clock.milliseconds_left or 0) // 1000 if clock.deadline == clock.closes_at else None
+    return (mine, reason, clock.state, clock.closes_at, left, *minutes)
 
 
 @require_POST
@@ -109,7 +123,7 @@ def start(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
     try:
         attempt = starting.start(quiz, request.user, now=request.now)
     except Refused as refusal:
-        context = _round_context(quiz, entrant_of(request, quiz), request.now) | {"refusal": str(refusal)}
+        context = _round_context(quiz, entrant_of(request, quiz), request.now, refusal=str(refusal))
         return render(request, "attempts/round.html", context, status=409)
     return redirect("attempt", attempt.pk)
 
@@ -271,7 +285,7 @@ def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
         return render(
             request,
             "attempts/round.html",
-            _round_context(quiz, None, request.now) | {"refusal": str(refusal)},
+            _round_context(quiz, None, request.now, refusal=str(refusal)),
             status=409,
         )
     home = reverse("round", args=[slug, order])
@@ -459,7 +473,9 @@ def at_desk(view: DeskView) -> DeskView:
 
     @wraps(view)
     def seated(request: SignedInRequest, slug: str, **rest: Any) -> HttpResponse:
-        form = DeskForm(request.POST if request.method == "POST" else request.GET)
+        # On a person's page the unit that is sent is the one that the person belongs to from now on.
+        is_sent = request.method == "POST" and "entrant_id" not in rest
+        form = DeskForm(request.POST if is_sent else request.GET)
         asked = form.cleaned_data if form.is_valid() else {}
         try:
             place = desk.sit_down(

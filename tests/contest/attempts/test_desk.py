@@ -408,8 +408,11 @@ def test_a_person_is_moved(client, contest, commune, cell, manager, cast, now_pe
     found = client.post(url, {"search": "1", "unit_text": "phuong tu"})
     assert [place.unit for place in found.context["places"]] == [commune, cell]
     assert client.post(url, {"unit": "none", "unit_text": "x"}).status_code == 400
-    assert client.post(url, {"unit": commune.pk}).status_code == 302
-    assert Entrant.objects.get(pk=cast["registered"].pk).unit == commune
+    beside = make_unit("Chi bộ thôn Bên Cạnh", parent=commune)
+    assert client.post(f"{url}?unit={cell.pk}", {}).status_code == 400  # none was chosen
+    for unit in (beside, commune):
+        assert client.post(f"{url}?unit={commune.pk}&show=away", {"unit": unit.pk}).status_code == 302
+        assert Entrant.objects.get(pk=cast["registered"].pk).unit == unit
 
 
 def test_an_organizer_without_a_second_factor_is_sent_to_set_one_up(
