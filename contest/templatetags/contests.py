@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.db import InterfaceError, OperationalError
 from django.template.context import Context
 
 from contest.rounds import reading
@@ -13,6 +14,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def page_contest(context: Context) -> Contest | None:
-    """The contest of the page; on pages of no contest the public one, where there is one alone."""
+    """The contest of the page; on pages of no contest the public one, where there is one alone.
+
+    None while the database is away: pages that tell of an error are shown then, too.
+    """
     found: Contest | None = context.get("contest")
-    return found or reading.only()
+    try:
+        return found or reading.only()
+    except (OperationalError, InterfaceError):
+        return None
