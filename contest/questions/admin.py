@@ -65,6 +65,7 @@ class BankAdmin(BaseAdmin):
     run_by = "written_by"
     list_display = ("name", "approved_count", "waiting_count", "lock_shown")
     search_fields = ("name",)
+    ordering = ("name", "pk")
     fields = ("name",)
     actions_detail = ("questions", "add_question", "take_questions")
 
