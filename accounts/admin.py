@@ -305,7 +305,7 @@ class UserAdmin(BaseAdmin):
     )
 
     def save_model(self, request: Any, obj: User, form: Any, change: bool) -> None:
-        """The person as typed; whoever is closed is signed out everywhere. The ledger names the fields, not the values."""
+        """The person as typed; whoever is closed is signed out everywhere. The ledger names fields, not values."""
         if number := form.cleaned_data["new_citizen_number"]:
             obj.citizen_number = number
         if not change:

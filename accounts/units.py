@@ -18,6 +18,7 @@ from contest.foundations.refusing import Refused
 
 TREE_LOCK = 0x7EE5  # of pg_advisory_xact_lock: one change of the tree at a time, so that no circle closes
 SHOWN = 12  # units that a search lists
+LONGEST_SEARCH, MOST_WORDS = 200, 8  # what is typed beyond that is not looked for
 
 
 # --- Reading the tree ------------------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def search(text: str, *, root: int | None, day: date, limit: int = SHOWN) -> lis
     A word may be of the unit or of one above it ("phi trach phuong tu"); units that have all words themselves come
     first, and higher ones before lower ones.
     """
-    words = language.fold(text).split()
+    words = language.fold(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
     if not words:
         return []
     units = Unit.objects.standing_at(day).with_tree_fields().tree_fields(line="search")

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import units
 from accounts.models import Unit
@@ -108,6 +110,14 @@ def test_search_without_diacritics_across_the_line(district, commune, cell):
     assert found("phuong tu", root=other) == []
     assert found("  ") == []
     assert found("100%") == []
+
+
+def test_what_is_typed_beyond_a_few_words_is_not_looked_for(district, commune, cell):
+    with CaptureQueriesContext(connection) as queries:
+        assert units.search("phuong tu " * 100_000, root=None, day=NOON.date()) == units.search(
+            "phuong tu", root=None, day=NOON.date()
+        )
+    assert max(len(query["sql"]) for query in queries) < 5000
 
 
 def test_search_leaves_out_units_that_have_ended(district, commune, cell):
