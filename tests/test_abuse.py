@@ -22,7 +22,8 @@ from accounts.models import Unit, User
 from contest.attempts import sitting, starting
 from contest.attempts.models import Answer, Attempt, Grant
 from contest.foundations.ledger.models import Entry
-from contest.questions.models import BankMember
+from contest.questions import drawable
+from contest.questions.models import BankMember, Choice, QuestionVersion
 from contest.rounds import entering, registering
 from contest.rounds.models import Consent, Contest, Document, Entrant, Period, Quiz, Round
 from contest.wsgi import application
@@ -383,6 +384,9 @@ def evil_world() -> World:
     Round.objects.filter(contest=world.mine.contest).update(title=EVIL, description=EVIL)
     Period.objects.filter(round=world.mine.round).update(title=EVIL)
     Document.objects.filter(contest=world.mine.contest).update(title=EVIL)
+    QuestionVersion.objects.update(text=EVIL, explanation=EVIL, source=EVIL)
+    Choice.objects.update(text=EVIL)
+    drawable._texts.clear()
     return world
 
 
@@ -404,6 +408,13 @@ def test_no_name_becomes_markup_anywhere(role):
 
 
 DATA_BLOCK = '<script type="application/json"'
+
+
+def test_a_name_like_markup_is_printed_as_a_name():
+    world = evil_world()
+    chosen = {"entrant": [world.entrant.pk], "anew": "1"}
+    sheet = world.client("manager").post(f"/c/{world.mine.contest.slug}/desk/slips/", chosen)
+    assert (sheet.status_code, sheet.content[:5]) == (200, b"%PDF-")
 
 
 def test_no_cell_of_a_file_is_a_formula():
@@ -466,6 +477,16 @@ def test_of_a_list_that_is_half_bad_nothing_comes_in():
     answer = client.post(page, {"file": SimpleUploadedFile("a.csv", rows), "confirm": "1"})
     assert (answer.status_code, Entrant.objects.count()) == (200, before)
     assert not User.objects.filter(full_name="Người Tốt").exists()
+
+
+def test_what_is_known_is_downloaded_without_the_whole_citizen_number():
+    world = World()
+    user = world.entrant.user
+    user.citizen_number = "001170012345"
+    user.save()
+    known = json.loads(world.client("entrant").get("/me/data/").content)
+    assert known["person"]["citizen_number"] == "001•••••••345"
+    assert "001170012345" not in json.dumps(known)
 
 
 # --- Who is known here -----------------------------------------------------------------------------------------------

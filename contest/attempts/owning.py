@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from accounts.models import User
 from contest.attempts.models import Answer, Attempt, Grade
+from contest.foundations.secrets import masked_citizen_number
 from contest.rounds import calendar
 from contest.rounds.models import Consent, Entrant
 
@@ -48,7 +49,8 @@ def everything_about(user: User) -> dict[str, Any]:
             "full_name": user.full_name,
             "birth": user.birth_text(),
             "phone": user.phone,
-            "citizen_number": user.citizen_number,
+            # Masked, as everywhere: a slip is enough to come here.
+            "citizen_number": masked_citizen_number(user.citizen_number) if user.citizen_number_hash else "",
             "party_card": user.party_card,
             "is_party_member": user.is_party_member,
             "email": user.email,
