@@ -266,10 +266,10 @@ def test_organizers_change_nothing_of_another_contest_by_its_numbers():
     client, last = world.client("organizer"), Entry.objects.latest("id").id
     theirs, reason = world.theirs, {"reason": "vì thế", "asked": "1"}
     attempt = world.stranger.attempts.get()
-    chosen = {"_selected_action": [attempt.pk], "action": "void_chosen"}
+    chosen: dict[str, Any] = {"_selected_action": [attempt.pk], "action": "void_chosen"}
     client.post(reverse("admin:attempts_attempt_changelist"), chosen | reason)
     for action in ("bar", "exempt", "oblige", "readmit", "confirm", "move", "extra_time", "print_slips"):
-        chosen = {"_selected_action": [world.stranger.pk], "action": action, "unit": world.cell.pk, "minutes": 5}
+        chosen = {"_selected_action": [world.stranger.pk], "action": action, "unit": world.cell.pk, "minutes": "5"}
         client.post(reverse("admin:rounds_entrant_changelist"), chosen | reason | {"round": theirs.round.pk})
     question = theirs.bank.questions.earliest("pk")
     for action in ("approve_chosen", "retire_chosen"):
