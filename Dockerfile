@@ -26,5 +26,5 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 USER contest
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
-     "--workers", "2", "--blocking-threads", "4", "--backlog", "2048", "--backpressure", "64", \
+     "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--backpressure", "64", \
      "--respawn-failed-workers", "--workers-kill-timeout", "20", "--log-level", "warning", "contest.wsgi:application"]

@@ -69,6 +69,8 @@ def web(running: Servers, env: dict[str, str], port: int, name: str = "web", wor
     """The web server is on its way."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"]
     command += ["--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers"]
+    # Each thread has a connection of its own: one that ends after a quiet half minute takes it along.
+    command += ["--blocking-threads-idle-timeout", "600"]
     command += ["--workers-kill-timeout", "5", "--log-level", "warning", "contest.wsgi:application"]
     return begin(running.process(name), command, env)
 

@@ -135,6 +135,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
             "prepare_threshold": 5,  # Django never prepares by itself; what psycopg.Cursor runs may then be prepared
             "options": f"-c statement_timeout={env('STATEMENT_TIMEOUT', '30s')}"
             f" -c lock_timeout={env('LOCK_TIMEOUT', '5s')} -c idle_in_transaction_session_timeout=60s"
+            # Granian ends threads that idle, and nobody is left to close their connections: PostgreSQL does.
+            " -c idle_session_timeout=15min"
             " -c plan_cache_mode=force_generic_plan",  # prepared statements are look-ups: planned once, not five times
         }
     )

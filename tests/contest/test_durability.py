@@ -201,6 +201,13 @@ def wait_for_worker(platform: Platform) -> None:
     platform.wait_for_grades(attempts, 60)
 
 
+def test_connections_that_nobody_uses_any_more_end_by_themselves(platform):
+    """Granian ends threads that idle, and leaves their connections: each quiet hour would cost some for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_session_timeout")
+        assert cursor.fetchone() == ("15min",)
+
+
 def test_one_backend_ended_is_not_even_seen(platform):
     with Load([platform.sitting(person) for person in platform.take(4)]) as load:
         assert load.wait_for(50)

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import slips
@@ -165,6 +165,7 @@ class Rehearsal:
     def crowd(self) -> None:
         """Locust has done its part, in a process of its own; a bar shows how far it is."""
         command = [sys.executable, "-m", "contest.management.measuring.arriving", str(self.directory / "plan.json")]
+        connection.close()  # it would idle for too long
         errors = (self.directory / "crowd.log").open("wb")
         with errors, subprocess.Popen(command, cwd=root(), stdout=subprocess.PIPE, stderr=errors, text=True) as child:
             try:
