@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +23,7 @@ from accounts.admin import PersonField
 from contest.attempts import merging, reading, sitting, starting
 from contest.attempts.models import Attempt, Grade
 from contest.foundations import language
+from contest.foundations.addresses import path
 from contest.foundations.administration import BaseAdmin, Lines, ReasonForm, action, display
 from contest.foundations.language import CODE_ALPHABET, decimal
 from contest.foundations.refusing import Refused
@@ -378,7 +379,7 @@ class AttemptAdmin(BaseAdmin):
     def get_urls(self) -> list[Any]:
         """The actions, and the page that is reached from a person."""
         merge = self.admin_site.admin_view(self.merge)
-        return [path("merge/<int:entrant_id>/", merge, name="attempts_attempt_merge"), *super().get_urls()]
+        return [path("merge/<number:entrant_id>/", merge, name="attempts_attempt_merge"), *super().get_urls()]
 
     def merge(self, request: Any, entrant_id: int) -> HttpResponse:
         """The double of a person is looked for; then both are shown side by side, and become one account."""

@@ -138,13 +138,13 @@ def test_the_people_with_their_places(see):
 
 def test_the_hand_in_is_told_where_it_ranks_and_points_where_they_are_parts(see):
     scene = Scene(ranking="A", prediction="people_all_correct")
-    assert "nộp lúc 13:00:00 25/11/2026" in see("?tab=people")
+    assert "01:00 · không dự đoán · nộp lúc 13:00:00 25/11/2026" in see("?tab=people")
     assert "nộp lúc 13:00:00 25/11/2026" in see("?q=hoa")
     assert "nộp lúc" in see(user=scene.entrants["Nguyễn Thị Hoà"].user)
     Quiz.objects.update(ranking="C", scoring="partial")
     scene.refresh()
     page = see("?tab=people")
-    assert ("nộp lúc" in page, "4 câu đúng" in page) == (False, True)
+    assert ("nộp lúc" in page, "01:00 · không dự đoán · 4 câu đúng 4 " in page) == (False, True)
 
 
 def test_the_figures_are_people_and_attempts_apart(see):
