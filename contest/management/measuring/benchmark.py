@@ -148,6 +148,10 @@ class Bench:
 
     def rest(self) -> None:
         """What the sweeps cost when nothing is to do; all other figures are without it."""
+        with step("Waiting until every board is built"):
+            self.until_ranked()
+            while board.refresh(now=timezone.now()):
+                pass
         with step(f"Measuring idleness for {self.sizes.idle_s:.0f} s"):
             self.meter.lap()
             time.sleep(self.sizes.idle_s)
