@@ -25,6 +25,8 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=contest.settings STATIC_ROOT=/srv/static MEDIA_ROOT=/srv/media
 USER contest
 EXPOSE 8000
+# Backpressure counts connections, not requests: those that nginx keeps open among them.
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--http", "1", "--no-ws", \
-     "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--backlog", "2048", "--backpressure", "64", \
+     "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--backlog", "4096", \
+     "--backpressure", "4096", \
      "--respawn-failed-workers", "--workers-kill-timeout", "20", "--log-level", "warning", "contest.wsgi:application"]

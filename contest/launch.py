@@ -24,7 +24,7 @@ from types import FrameType
 from typing import NoReturn
 
 from contest.embedded import EmbeddedError, Servers, root, servers
-from contest.processes import Process, stop_all, wait_until
+from contest.processes import Process, allow_many_files, stop_all, wait_until
 
 DEMO = root() / "var" / "demo"
 HOST = "127.0.0.1"
@@ -67,10 +67,13 @@ def kept_secrets(file: Path) -> dict[str, str]:
 
 def web(running: Servers, env: dict[str, str], port: int, name: str = "web", workers: int = 2) -> Process:
     """The web server is on its way."""
+    allow_many_files()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"]
     command += ["--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers"]
     # Each thread has a connection of its own: one that ends after a quiet half minute takes it along.
     command += ["--blocking-threads-idle-timeout", "600"]
+    # Granian counts connections there, not requests: phones that keep theirs open would keep all others waiting.
+    command += ["--backlog", "4096", "--backpressure", "16384"]
     command += ["--workers-kill-timeout", "5", "--log-level", "warning", "contest.wsgi:application"]
     return begin(running.process(name), command, env)
 

@@ -1,6 +1,7 @@
 """Long-running processes that a later start finds again and can be sure of, however the one that began them ended."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LONGEST_LOG = 10_000_000  # bytes; a longer one is begun anew at the next start
+MOST_FILES = 20_000  # that may be open in a process, connections among them
+
+
+def allow_many_files() -> None:
+    """This process and those that it starts may have as many files and connections open as the system lets them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 @dataclass

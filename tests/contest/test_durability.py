@@ -19,7 +19,7 @@ from contest import launch
 from contest.attempts import grading
 from contest.attempts.models import Answer, Attempt
 from contest.management.measuring import promises
-from contest.management.measuring.phone import Phone
+from contest.management.measuring.phone import Line, Phone
 from contest.processes import wait_until
 from contest.standings import board, ordinals
 from contest.standings.models import Board
@@ -206,6 +206,19 @@ def test_connections_that_nobody_uses_any_more_end_by_themselves(platform):
     with connection.cursor() as cursor:
         cursor.execute("SHOW idle_session_timeout")
         assert cursor.fetchone() == ("15min",)
+
+
+def test_phones_that_keep_their_connections_open_keep_nobody_waiting(platform):
+    """To Granian each of them is work in progress: above its `backpressure` it would take no others in."""
+    lines = [Line(platform.stack.port, timeout=10) for _phone in range(1200)]
+    try:
+        assert {line("GET", "/healthz", None, {}).status for line in lines} == {200}
+        begun = time.monotonic()
+        platform.sitting(*platform.take(1))
+        assert time.monotonic() - begun < 5
+    finally:
+        for line in lines:
+            line.close()
 
 
 def test_one_backend_ended_is_not_even_seen(platform):
