@@ -8,7 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contest.settings")
 
 app = Celery("contest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["contest.attempts", "contest.standings", "contest.rounds", "accounts"])
+app.autodiscover_tasks(
+    [
+        "accounts", "contest.notices", "contest.rounds", "contest.attempts", "contest.entries", "contest.standings",
+        "contest.judging",
+    ]
+)  # fmt: skip
 app.conf.beat_schedule = {
     # The row is the queue, so a lost message costs a second. Expired runs are dropped: a stopped worker finds no pile.
     "grade": {"task": "contest.attempts.tasks.grade", "schedule": 1.0, "options": {"expires": 1}},

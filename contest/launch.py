@@ -80,7 +80,7 @@ def web(running: Servers, env: dict[str, str], port: int, name: str = "web", wor
 
 def worker(running: Servers, env: dict[str, str], name: str = "worker") -> Process:
     """A Celery worker for all queues is on its way."""
-    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "1"]
+    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "2"]
     command += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
     return begin(running.process(name), command, env)
 

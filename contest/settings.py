@@ -53,10 +53,14 @@ INSTALLED_APPS = [
     "contest",
     "contest.foundations.ledger",
     "accounts",
+    "contest.notices",
     "contest.questions",
     "contest.rounds",
     "contest.attempts",
+    "contest.entries",
     "contest.standings",
+    "contest.judging",
+    "contest.results",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -355,12 +359,31 @@ UNFOLD: dict[str, Any] = {
 DESK: list[tuple[Any, list[tuple[str, str]]]] = [
     (_("Contests"), [("rounds.contest", "trophy"), ("rounds.round", "event"), ("rounds.entrant", "groups")]),
     (_("Questions"), [("questions.bank", "inventory_2"), ("questions.question", "quiz")]),
-    (_("Results"), [("attempts.attempt", "assignment"), ("standings.board", "leaderboard")]),
+    (
+        _("Results"),
+        [("attempts.attempt", "assignment"), ("standings.board", "leaderboard"), ("results.snapshot", "verified")],
+    ),
+    (
+        _("Entries"),
+        [("entries.call", "campaign"), ("entries.entry", "inbox"), ("entries.likeness", "content_copy")],
+    ),
+    (
+        _("Judging"),
+        [
+            ("judging.rubric", "checklist"),
+            ("judging.stage", "gavel"),
+            ("judging.candidate", "rate_review"),
+            ("judging.conflict", "handshake"),
+        ],
+    ),
     (
         _("People and units"),
         [("accounts.unit", "account_tree"), ("accounts.user", "person"), ("accounts.slip", "qr_code_2")],
     ),
-    (_("Records"), [("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")]),
+    (
+        _("Records"),
+        [("notices.notice", "notifications"), ("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")],
+    ),
 ]
 AUDITLOG_INCLUDE_ALL_MODELS = False
 # What organizers set up by forms, field by field; what rules decide stands in the ledger with its reason.
