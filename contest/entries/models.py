@@ -360,9 +360,14 @@ class FileQuerySet(models.QuerySet["File"]):
         """Those that are there, have been looked at, and may be handed on."""
         return self.standing().filter(state=File.State.GOOD)
 
-    def to_examine(self) -> FileQuerySet:
-        """Those that have arrived whole and wait for the look at them."""
-        return self.standing().filter(state=File.State.ARRIVED)
+    def to_examine(self, now: datetime) -> FileQuerySet:
+        """Those that have arrived whole and are due to be looked at, the first to arrive first."""
+        due = Q(next_look_at=None) | Q(next_look_at__lte=now)
+        return self.standing().filter(due, state=File.State.ARRIVED).order_by("arrived_at", "pk")
+
+    def counting(self) -> FileQuerySet:
+        """Those that take up a place among the files of an entry."""
+        return self.standing().exclude(state=File.State.REFUSED)
 
 
 class File(models.Model):
@@ -383,6 +388,8 @@ class File(models.Model):
     slot = models.CharField(_("for"), max_length=8, choices=Slot)
     name = models.CharField(_("name"), max_length=200)  # as it was called, NFC, without a path; for the download
     size = models.PositiveBigIntegerField(_("size"))  # bytes
+    # Milliseconds, as the browser tells: with name and size it tells that the same file is being sent on.
+    modified = models.BigIntegerField(null=True, editable=False)
     received = models.PositiveBigIntegerField(default=0)  # bytes that have arrived
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.COMING)
     refusal = models.CharField(max_length=300, blank=True)  # a msgid, with its values beside
@@ -390,9 +397,11 @@ class File(models.Model):
     content_type = models.CharField(_("type"), max_length=100, blank=True)  # by what is in it
     sha256 = models.CharField(max_length=64, blank=True)  # hex, of what was sent
     stored = models.FileField(upload_to="entries/", blank=True)  # under a random name; pictures newly encoded
+    stored_size = models.PositiveBigIntegerField(default=0)  # bytes
     blind = models.FileField(upload_to="entries/", blank=True)  # a copy that says nothing about who made it
     pages = models.PositiveSmallIntegerField(default=0)  # of the preview: entries/previews/<id>/<page>.webp
-    tries = models.PositiveSmallIntegerField(default=0)  # looks at it that failed
+    tries = models.PositiveSmallIntegerField(default=0)  # looks at it that were begun
+    next_look_at = models.DateTimeField(null=True, editable=False)  # whoever looks has it to themselves until then
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField(_("begun at"))
     arrived_at = models.DateTimeField(_("arrived at"), null=True, blank=True)
@@ -417,6 +426,16 @@ class File(models.Model):
     def refusal_sentence(self) -> str:
         """Why it was refused, in the language of the moment."""
         return gettext(self.refusal) % self.refusal_values if self.refusal else ""
+
+
+class FileText(models.Model):
+    """The words in a file, for what is searched in it; apart, so that lists of files stay light."""
+
+    file = models.OneToOneField(File, on_delete=models.CASCADE, primary_key=True, related_name="words")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.file_id)
 
 
 class Version(models.Model):
@@ -484,18 +503,32 @@ class Shingles(models.Model):
         return str(self.entry_id)
 
 
+class LikenessQuerySet(models.QuerySet["Likeness"]):
+    """Likenesses."""
+
+    def run_by(self, user: User) -> LikenessQuerySet:
+        """Those of entries in the contests that `user` organizes."""
+        return self.filter(entry__round__in=Round.objects.run_by(user))
+
+    def watched_by(self, user: User) -> LikenessQuerySet:
+        """Those of entries in the contests that `user` organizes or observes."""
+        return self.filter(entry__round__in=Round.objects.watched_by(user))
+
+
 class Likeness(models.Model):
-    """Two entries with words in common: a hint for people, never a verdict."""
+    """Two entries with words in common, the later registered and an earlier one: a hint for people, never a verdict."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="likenesses", verbose_name=_("entry"))
     other = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+", verbose_name=_("other entry"))
     share = models.DecimalField(
         _("in common (%)"), max_digits=5, decimal_places=2
-    )  # of the entry's shingles that the other has as well
+    )  # of the shingles of the shorter of both
     found_at = models.DateTimeField(_("found at"))
     seen_at = models.DateTimeField(_("looked at"), null=True, blank=True)
     seen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     verdict = models.CharField(_("what people found"), max_length=300, blank=True)
+
+    objects: ClassVar[LikenessQuerySet] = LikenessQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("likeness"), _("likenesses")

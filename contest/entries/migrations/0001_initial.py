@@ -20,6 +20,36 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='File',
+            fields=[
+                ('id', models.BigIntegerField(default=contest.foundations.secrets.random_id, editable=False, primary_key=True, serialize=False)),
+                ('slot', models.CharField(choices=[('document', 'Document'), ('image', 'Picture')], max_length=8, verbose_name='for')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('size', models.PositiveBigIntegerField(verbose_name='size')),
+                ('modified', models.BigIntegerField(editable=False, null=True)),
+                ('received', models.PositiveBigIntegerField(default=0)),
+                ('state', models.CharField(choices=[('coming', 'Arriving'), ('arrived', 'Being examined'), ('good', 'Examined'), ('refused', 'Refused')], default='coming', max_length=8, verbose_name='state')),
+                ('refusal', models.CharField(blank=True, max_length=300)),
+                ('refusal_values', models.JSONField(blank=True, default=dict)),
+                ('content_type', models.CharField(blank=True, max_length=100, verbose_name='type')),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('stored', models.FileField(blank=True, upload_to='entries/')),
+                ('stored_size', models.PositiveBigIntegerField(default=0)),
+                ('blind', models.FileField(blank=True, upload_to='entries/')),
+                ('pages', models.PositiveSmallIntegerField(default=0)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('next_look_at', models.DateTimeField(editable=False, null=True)),
+                ('begun_at', models.DateTimeField(verbose_name='begun at')),
+                ('arrived_at', models.DateTimeField(blank=True, null=True, verbose_name='arrived at')),
+                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='taken away at')),
+            ],
+            options={
+                'verbose_name': 'file',
+                'verbose_name_plural': 'files',
+                'ordering': ['entry', 'begun_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Call',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -106,6 +136,23 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'steps',
                 'ordering': ['entry', 'id'],
             },
+        ),
+        migrations.CreateModel(
+            name='FileText',
+            fields=[
+                ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='words', serialize=False, to='entries.file')),
+                ('text', models.TextField()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='file',
+            name='entry',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='entries.entry', verbose_name='entry'),
+        ),
+        migrations.AddField(
+            model_name='file',
+            name='uploaded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.CreateModel(
             name='Kind',
@@ -218,36 +265,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('entry', 'user'), name='an_author_once_an_entry'), models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('entry',), name='one_lead_author'), models.CheckConstraint(condition=models.Q(('share', None), ('share__lte', 100), _connector='OR'), name='a_share_is_a_percentage'), models.CheckConstraint(condition=models.Q(('confirmed_at', None), ('declined_at', None), _connector='OR'), name='confirmed_or_declined')],
             },
         ),
-        migrations.CreateModel(
-            name='File',
-            fields=[
-                ('id', models.BigIntegerField(default=contest.foundations.secrets.random_id, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.CharField(choices=[('document', 'Document'), ('image', 'Picture')], max_length=8, verbose_name='for')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size')),
-                ('received', models.PositiveBigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('coming', 'Arriving'), ('arrived', 'Being examined'), ('good', 'Examined'), ('refused', 'Refused')], default='coming', max_length=8, verbose_name='state')),
-                ('refusal', models.CharField(blank=True, max_length=300)),
-                ('refusal_values', models.JSONField(blank=True, default=dict)),
-                ('content_type', models.CharField(blank=True, max_length=100, verbose_name='type')),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('stored', models.FileField(blank=True, upload_to='entries/')),
-                ('blind', models.FileField(blank=True, upload_to='entries/')),
-                ('pages', models.PositiveSmallIntegerField(default=0)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('begun_at', models.DateTimeField(verbose_name='begun at')),
-                ('arrived_at', models.DateTimeField(blank=True, null=True, verbose_name='arrived at')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='taken away at')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='entries.entry', verbose_name='entry')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'file',
-                'verbose_name_plural': 'files',
-                'ordering': ['entry', 'begun_at', 'id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'arrived')), fields=['arrived_at'], name='file_to_examine')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('received__lte', models.F('size'))), name='no_more_than_was_announced'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'good'), _negated=True), models.Q(models.Q(('stored', ''), _negated=True), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='a_good_file_is_stored')],
-            },
+        migrations.AddIndex(
+            model_name='file',
+            index=models.Index(condition=models.Q(('state', 'arrived')), fields=['arrived_at'], name='file_to_examine'),
+        ),
+        migrations.AddConstraint(
+            model_name='file',
+            constraint=models.CheckConstraint(condition=models.Q(('received__lte', models.F('size'))), name='no_more_than_was_announced'),
+        ),
+        migrations.AddConstraint(
+            model_name='file',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'good'), _negated=True), models.Q(models.Q(('stored', ''), _negated=True), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='a_good_file_is_stored'),
         ),
         migrations.AddConstraint(
             model_name='kind',
