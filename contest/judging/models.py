@@ -589,18 +589,29 @@ class Draw(models.Model):
 
 
 class Reveal(models.Model):
-    """That the hall has been told the marks of a team for a part: until then no page outside shows them."""
+    """What the hall has been told of a team for a part: until then no page outside shows a mark.
+
+    It is there from the moment at which the team is called; marks are added one by one as they are announced, and the
+    score comes last.
+    """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="reveals", verbose_name=_("team"))
     part = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+", verbose_name=_("part"))
-    score = models.DecimalField(_("score"), max_digits=7, decimal_places=2)  # as it was announced
-    marks: models.JSONField[Any, Any] = models.JSONField(default=list)  # the judges' totals as texts, in any order
-    revealed_at = models.DateTimeField(_("announced at"))
+    called_at = models.DateTimeField(_("called at"))
+    marks: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)  # [seat id, points as text], …
+    score = models.DecimalField(_("score"), max_digits=7, decimal_places=2, null=True, blank=True)  # as announced
+    revealed_at = models.DateTimeField(_("announced at"), null=True, blank=True)
     revealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name, verbose_name_plural = _("announcement"), _("announcements")
-        constraints = [models.UniqueConstraint(fields=["candidate", "part"], name="a_part_announced_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["candidate", "part"], name="a_part_announced_once"),
+            models.CheckConstraint(
+                name="a_score_with_its_moment",
+                condition=Q(score=None, revealed_at=None) | Q(score__isnull=False, revealed_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.candidate}: {self.part}"

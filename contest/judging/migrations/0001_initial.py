@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('entries', '0001_initial'),
+        ('entries', '0002_append_only'),
         ('rounds', '0002_revision'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -307,9 +307,10 @@ class Migration(migrations.Migration):
             name='Reveal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.DecimalField(decimal_places=2, max_digits=7, verbose_name='score')),
-                ('marks', models.JSONField(default=list)),
-                ('revealed_at', models.DateTimeField(verbose_name='announced at')),
+                ('called_at', models.DateTimeField(verbose_name='called at')),
+                ('marks', models.JSONField(blank=True, default=list)),
+                ('score', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='score')),
+                ('revealed_at', models.DateTimeField(blank=True, null=True, verbose_name='announced at')),
                 ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reveals', to='judging.candidate', verbose_name='team')),
                 ('part', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='judging.criterion', verbose_name='part')),
                 ('revealed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -317,7 +318,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'announcement',
                 'verbose_name_plural': 'announcements',
-                'constraints': [models.UniqueConstraint(fields=('candidate', 'part'), name='a_part_announced_once')],
+                'constraints': [models.UniqueConstraint(fields=('candidate', 'part'), name='a_part_announced_once'), models.CheckConstraint(condition=models.Q(models.Q(('revealed_at', None), ('score', None)), models.Q(('revealed_at__isnull', False), ('score__isnull', False)), _connector='OR'), name='a_score_with_its_moment')],
             },
         ),
         migrations.AddConstraint(
