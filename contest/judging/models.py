@@ -269,6 +269,18 @@ class Advance(models.Model):
 class CandidateQuerySet(models.QuerySet["Candidate"]):
     """Entries at stages."""
 
+    def run_by(self, user: User) -> CandidateQuerySet:
+        """Those of the contests that `user` organizes."""
+        return self.filter(stage__round__in=Round.objects.run_by(user))
+
+    def watched_by(self, user: User) -> CandidateQuerySet:
+        """Those of the contests that `user` organizes or observes."""
+        return self.filter(stage__round__in=Round.objects.watched_by(user))
+
+    def standing(self) -> CandidateQuerySet:
+        """Those whose entry is still valid: what was withdrawn, or found invalid since, is judged no more."""
+        return self.filter(entry__status=Entry.Status.VALID)
+
     def closed_to(self, judge: User, contest: Contest) -> CandidateQuerySet:
         """Only those of a contest that a conflict of interest keeps from the judge; see `conflict_of`."""
         return self.filter(conflict_of(judge, contest), stage__round__contest=contest)
@@ -280,7 +292,7 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
     def judged_by(self, judge: User, contest: Contest) -> CandidateQuerySet:
         """What a judge reaches: valid entries that are assigned to them, but none that a conflict keeps from them."""
         assigned = Assignment.objects.standing().filter(candidate=OuterRef("pk"), seat__user=judge, seat__left_at=None)
-        return self.open_to(judge, contest).filter(Exists(assigned), entry__status=Entry.Status.VALID)
+        return self.open_to(judge, contest).standing().filter(Exists(assigned))
 
 
 class Candidate(models.Model):
@@ -311,6 +323,7 @@ class Candidate(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    basis = models.CharField(max_length=64, blank=True, editable=False)  # hash of what the outcome was made from
 
     objects: ClassVar[CandidateQuerySet] = CandidateQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -327,6 +340,18 @@ class Candidate(models.Model):
 
 
 # --- Judges ----------------------------------------------------------------------------------------------------------
+class PanelQuerySet(models.QuerySet["Panel"]):
+    """Panels."""
+
+    def run_by(self, user: User) -> PanelQuerySet:
+        """Those of the contests that `user` organizes."""
+        return self.filter(stage__round__in=Round.objects.run_by(user))
+
+    def watched_by(self, user: User) -> PanelQuerySet:
+        """Those of the contests that `user` organizes or observes."""
+        return self.filter(stage__round__in=Round.objects.watched_by(user))
+
+
 class Panel(models.Model):
     """Judges who sit together at a stage, over all entries or over some kinds and categories."""
 
@@ -334,6 +359,8 @@ class Panel(models.Model):
     title = models.CharField(_("title"), max_length=120)
     kinds = models.ManyToManyField(Kind, blank=True, related_name="+", verbose_name=_("only these kinds"))
     categories = models.ManyToManyField(Category, blank=True, related_name="+", verbose_name=_("only these categories"))
+
+    objects: ClassVar[PanelQuerySet] = PanelQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("panel"), _("panels")
@@ -379,6 +406,22 @@ class Seat(models.Model):
         return str(self.user)
 
 
+class ConflictQuerySet(models.QuerySet["Conflict"]):
+    """Conflicts of interest."""
+
+    def run_by(self, user: User) -> ConflictQuerySet:
+        """Those of the contests that `user` organizes."""
+        return self.filter(contest__in=Contest.objects.run_by(user))
+
+    def watched_by(self, user: User) -> ConflictQuerySet:
+        """Those of the contests that `user` organizes or observes."""
+        return self.filter(contest__in=Contest.objects.watched_by(user))
+
+    def standing(self) -> ConflictQuerySet:
+        """Those that have not been lifted."""
+        return self.filter(lifted_at=None)
+
+
 class Conflict(models.Model):
     """A conflict of interest that somebody declared; the automatic ones are never stored, but found anew each time."""
 
@@ -398,6 +441,8 @@ class Conflict(models.Model):
     )
     lifted_reason = models.CharField(_("lifted because"), max_length=300, blank=True)
 
+    objects: ClassVar[ConflictQuerySet] = ConflictQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name, verbose_name_plural = _("conflict of interest"), _("conflicts of interest")
         constraints = [
@@ -411,32 +456,58 @@ class Conflict(models.Model):
         return f"{self.judge}: {self.entry}"
 
 
-def units_near(judge: User, contest: Contest) -> set[int]:
-    """The units of the judge with all above and below them; without the contest's top unit, which is above everyone."""
+def units_of(judge: User, contest: Contest) -> set[int]:
+    """The judge's own units: of the person, and of the offices they hold in the contest."""
     offices = judge.offices.filter(contest=contest).exclude(unit=None)
-    own = {pk for pk in (judge.unit_id, *offices.values_list("unit", flat=True)) if pk is not None}
+    return {pk for pk in (judge.unit_id, *offices.values_list("unit", flat=True)) if pk is not None}
+
+
+def units_near(own: set[int], contest: Contest) -> set[int]:
+    """The given units with all above and below them.
+
+    The contest's top unit and what is above it stand over everyone, so they bring nothing with them: whoever belongs
+    there is near to entries of that very unit alone.
+    """
+    top = Unit.objects.filter(pk=contest.root_id).first()
+    over = {unit.pk for unit in top.ancestors(include_self=True)} if top else set()
     near = set(own)
-    for unit in Unit.objects.filter(pk__in=own):
-        near |= {found.pk for found in unit.ancestors()} | {found.pk for found in unit.descendants()}
-    return near - {contest.root_id}
+    for unit in Unit.objects.filter(pk__in=own - over):
+        near |= ({found.pk for found in unit.ancestors()} - over) | {found.pk for found in unit.descendants()}
+    return near
+
+
+def same_person(judge: User, prefix: str) -> Q:
+    """Whether the account at the end of `prefix` is the judge's, or another one of the same person.
+
+    That is: one with the same phone number, or with the same name and the same date of birth.
+    """
+    found = Q(**{prefix: judge.pk})
+    if judge.phone:
+        found |= Q(**{f"{prefix}__phone": judge.phone})
+    if judge.birth_date:
+        found |= Q(**{f"{prefix}__full_name": judge.full_name, f"{prefix}__birth_date": judge.birth_date})
+    return found
 
 
 def conflict_of(judge: User, contest: Contest) -> Q:
     """Which candidates of a contest a conflict of interest keeps from the judge.
 
-    Declared ones that stand; and automatically: the judge is an author of the entry, began it or confirmed it for its
-    unit; or the entry's unit, or that of an author, then or now, is a unit of the judge or one above or below it.
-    It is joined into every selection, so that a change of units or authors bites at once.
+    Declared ones that stand; and automatically: the judge, by whatever account, is an author of the entry, began it or
+    confirmed it for its unit; or the entry's unit, or that of an author, then or now, is a unit of the judge or one
+    above or below it. It is joined into every selection, so that a change of units or authors bites at once.
     """
-    near = sorted(units_near(judge, contest))
+    own = units_of(judge, contest)
+    near, below = sorted(units_near(own, contest)), sorted(own - {contest.root_id})
     authors = Author.objects.filter(entry=OuterRef("entry"), declined_at=None)
-    declared = Conflict.objects.filter(entry=OuterRef("entry"), judge=judge, lifted_at=None)
+    theirs = Q(unit__in=near) | Q(user__unit__in=near) | Q(unit_path__overlap=below)
+    declared = Conflict.objects.standing().filter(entry=OuterRef("entry"), judge=judge)
     return (
         Q(Exists(declared))
-        | Q(entry__created_by=judge)
-        | Q(entry__confirmed_by=judge)
+        | same_person(judge, "entry__created_by")
+        | same_person(judge, "entry__confirmed_by")
         | Q(entry__unit__in=near)
-        | Q(Exists(authors.filter(Q(user=judge) | Q(unit__in=near) | Q(user__unit__in=near))))
+        | Q(entry__unit_path__overlap=below)
+        | Q(Exists(authors.filter(same_person(judge, "user") | theirs)))
     )
 
 
@@ -447,6 +518,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def standing(self) -> AssignmentQuerySet:
         """Those that have not ended."""
         return self.filter(ended_at=None)
+
+    def reached_by(self, judge: User, contest: Contest, now: datetime) -> AssignmentQuerySet:
+        """What a judge opens: their own ones at stages that have opened, but none that a conflict keeps from them."""
+        mine = self.standing().filter(seat__user=judge, seat__left_at=None)
+        candidates = Candidate.objects.judged_by(judge, contest).filter(stage__opens_at__lte=now)
+        return mine.filter(candidate__in=candidates)
 
     def locked(self) -> AssignmentQuerySet:
         """Those whose sheet is sealed."""

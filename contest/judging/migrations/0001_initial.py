@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('decision', models.TextField(blank=True, verbose_name="the chair's decision")),
                 ('decided_order', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('basis', models.CharField(blank=True, editable=False, max_length=64)),
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='entries.entry', verbose_name='entry')),
             ],
