@@ -21,5 +21,8 @@ app.conf.beat_schedule = {
     "boards": {"task": "contest.standings.tasks.refresh", "schedule": 10.0, "options": {"expires": 10}},
     "sign-in": {"task": "accounts.tasks.watch_sign_in", "schedule": 60.0, "options": {"expires": 60}},
     "sign-in-tidied": {"task": "accounts.tasks.tidy_sign_in", "schedule": 3600.0, "options": {"expires": 3600}},
+    "files": {"task": "contest.entries.tasks.examine", "schedule": 2.0, "options": {"expires": 2}},
+    "files-tidied": {"task": "contest.entries.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+    "likeness": {"task": "contest.entries.tasks.compare", "schedule": 30.0, "options": {"expires": 30}},
     "banks": {"task": "contest.rounds.tasks.lock_banks", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -160,8 +160,32 @@ STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 MEDIA_URL = "/media/"
+# Files that people send: on the disk, or in a bucket of an S3 service that nobody else can read.
+S3_BUCKET = env("S3_BUCKET", "")
+FILES: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if S3_BUCKET:
+    from botocore.config import Config  # heavy, so only where it is used
+
+    FILES = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT", "") or None,
+            "region_name": env("S3_REGION", "") or None,
+            "access_key": env("S3_ACCESS_KEY", "") or None,  # else as boto3 finds them
+            "secret_key": env("S3_SECRET_KEY", "") or None,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": False,
+            "client_config": Config(
+                connect_timeout=3, read_timeout=20, retries={"max_attempts": 2},
+                s3={"addressing_style": env("S3_ADDRESSING", "auto")},
+            ),
+        },
+    }  # fmt: skip
+CLAMD_SOCKET = env("CLAMD_SOCKET", "")  # of the antivirus: a path, or host:port; without it files are not scanned
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FILES,
     "staticfiles": {
         "BACKEND": "contest.assets.HashedAssets"
         if flag("STATIC_MANIFEST", "0" if DEBUG else "1")  # off: straight from static/, as the tests want it

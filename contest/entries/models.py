@@ -423,6 +423,10 @@ class File(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def page_numbers(self) -> range:
+        """The pages of the preview, from 1."""
+        return range(1, self.pages + 1)
+
     def refusal_sentence(self) -> str:
         """Why it was refused, in the language of the moment."""
         return gettext(self.refusal) % self.refusal_values if self.refusal else ""

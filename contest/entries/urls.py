@@ -1,5 +1,5 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from contest.entries import file_urls
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*file_urls.urlpatterns]
