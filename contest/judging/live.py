@@ -217,7 +217,7 @@ def entered(candidate: Candidate, part: Part) -> dict[int, Decimal | None]:
     found = Assignment.objects.standing().filter(candidate=candidate, seat__left_at=None)
     sums: dict[int, Decimal | None] = {}
     for one in found.order_by("seat__panel", "seat").prefetch_related(Prefetch("sheet__marks", mine, to_attr="given")):
-        given = [mark.points for mark in one.sheet.given] if hasattr(one, "sheet") else []
+        given = [mark.points for mark in vars(one.sheet)["given"]] if hasattr(one, "sheet") else []
         sums[one.seat_id] = sum(given, Decimal(0)) if len(given) == len(leaves) else None
     return sums
 
@@ -518,3 +518,28 @@ def on_stage(stage: Stage) -> tuple[int, int] | None:
     """The team and the part that were called and are not announced yet, by their ids."""
     found = Reveal.objects.filter(candidate__stage=stage, score=None).order_by("-called_at", "-pk")
     return found.values_list("candidate", "part").first()
+
+
+def progress(
+    stage: Stage, parts: Sequence[Part], seat: Seat | None = None
+) -> dict[tuple[int, int], tuple[int, Decimal | None]]:
+    """By team and part: how many judges have marked all of it, and with a seat what that judge gave."""
+    marks = Mark.objects.filter(
+        sheet__assignment__candidate__stage=stage, sheet__assignment__ended_at=None, points__isnull=False,
+        sheet__assignment__seat__left_at=None,
+    )  # fmt: skip
+    if seat is not None:
+        marks = marks.filter(sheet__assignment__seat=seat)
+    heads = {leaf.pk: part for part in parts for leaf in part.leaves}
+    given: dict[tuple[int, int, int], list[Decimal]] = {}
+    fields = ("sheet__assignment__candidate", "sheet__assignment__seat", "criterion", "points")
+    for candidate, judge, criterion, points in marks.values_list(*fields):
+        if criterion in heads and points is not None:
+            given.setdefault((candidate, heads[criterion].criterion.pk, judge), []).append(points)
+    lengths = {part.criterion.pk: len(part.leaves) for part in parts}
+    found: dict[tuple[int, int], tuple[int, Decimal | None]] = {}
+    for (candidate, head, _judge), points_given in given.items():
+        if len(points_given) == lengths[head]:
+            count, _sum = found.get((candidate, head), (0, None))
+            found[candidate, head] = (count + 1, sum(points_given, Decimal(0)) if seat is not None else None)
+    return found

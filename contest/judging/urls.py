@@ -1,5 +1,7 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern
+from contest.judging.live_urls import urlpatterns as live_urls
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *live_urls,
+]

@@ -1,6 +1,6 @@
 """When a panel will be done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 OPENED = NOON - 4 * DAY
 
 
-def locks(count: int) -> list:
+def locks(count: int) -> list[datetime]:
     return [NOON - DAY * number / 4 for number in range(count)]
 
 

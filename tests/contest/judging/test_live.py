@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from contest.foundations.ledger.models import Entry as Act
 from contest.foundations.refusing import Refused
@@ -24,6 +25,12 @@ from tests.contest.results.builders import (
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 class Final:

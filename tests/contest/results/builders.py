@@ -151,7 +151,7 @@ class Judged:
             make_sheet(
                 candidate,
                 seat,
-                {"A": whole * 6 / 10, "B": whole * 4 / 10},
+                {"A": str(whole * 6 / 10), "B": str(whole * 4 / 10)},
                 comment=f"Nhận xét {number} về {entry.code}",
             )
         self.entries.append(entry)
