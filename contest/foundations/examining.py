@@ -270,24 +270,52 @@ def _refuse_opening(root: Any) -> None:
 
 def _without_makers(document: Any) -> None:
     """The copy has no metadata, no authors of notes, no signers, and no EXIF in its photographs."""
-    import pikepdf
-
     if "/Info" in document.trailer:
         del document.trailer["/Info"]
     for thing in document.objects:
-        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-            continue
-        for key in ("/Metadata", "/PieceInfo", "/Thumb", "/LastModified"):
+        for one in _with_parts(thing):
+            _without_maker(one)
+
+
+def _with_parts(thing: Any, depth: int = 0) -> Iterator[Any]:
+    """The dictionaries and streams in this object; those that it only points to come by themselves."""
+    import pikepdf
+
+    if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        yield thing
+        inner = [thing.get(key) for key in thing.keys()]  # noqa: SIM118  # a pikepdf object
+    elif isinstance(thing, pikepdf.Array):
+        inner = list(thing)
+    else:
+        return
+    for one in inner:
+        if depth < DEEPEST and not getattr(one, "is_indirect", False):
+            yield from _with_parts(one, depth + 1)
+
+
+def _without_maker(thing: Any) -> None:
+    import pikepdf
+
+    for key in ("/Metadata", "/PieceInfo", "/Thumb", "/LastModified"):
+        if key in thing:
+            del thing[key]
+    if "/Subtype" in thing and "/Rect" in thing and "/FT" not in thing and "/T" in thing:
+        del thing["/T"]  # whose note it is
+    if thing.get("/Type") == "/Sig":
+        for key in ("/Name", "/ContactInfo", "/Location", "/Reason", "/Contents", "/Cert"):
             if key in thing:
                 del thing[key]
-        if "/Subtype" in thing and "/Rect" in thing and "/FT" not in thing and "/T" in thing:
-            del thing["/T"]  # whose note it is
-        if thing.get("/Type") == "/Sig":
-            for key in ("/Name", "/ContactInfo", "/Location", "/Reason", "/Contents", "/Cert"):
-                if key in thing:
-                    del thing[key]
-        if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") == "/DCTDecode":
-            thing.write(jpeg_without_notes(thing.read_raw_bytes()), filter=pikepdf.Name.DCTDecode)
+    if isinstance(thing, pikepdf.Stream) and _is_photograph(thing.get("/Filter")):
+        thing.write(jpeg_without_notes(thing.read_raw_bytes()), filter=pikepdf.Name.DCTDecode)
+
+
+def _is_photograph(packed: Any) -> bool:
+    """Whether a stream that is packed so is a JPEG as it stands."""
+    import pikepdf
+
+    return bool(packed == "/DCTDecode") or (
+        isinstance(packed, pikepdf.Array) and len(packed) == 1 and packed[0] == "/DCTDecode"
+    )
 
 
 def _draw(path: Path, work: Path, found: Found) -> None:
