@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from contest.entries import comparing, filing
+from contest.entries import comparing, filing, intake
 
 
 @shared_task
@@ -22,3 +22,9 @@ def tidy() -> int:
 def compare() -> int:
     """Compare what was handed in with all that was handed in before."""
     return comparing.refresh(now=timezone.now())
+
+
+@shared_task
+def remind() -> int:
+    """Remind people of deadlines that are near."""
+    return intake.remind(now=timezone.now())
