@@ -1,7 +1,7 @@
 """From judges' marks to the score of an entry, and from scores to places: pure, to be read aloud to a jury.
 
-All numbers are exact decimals; half-up happens once, at the end. What is missing is never zero: without the sheets that
-a rule asks for there is no score. The rules are those of the contest's notes on models and initiatives (DOMAIN, part 3).
+All numbers are exact; half-up happens once, at the end. What is missing is never zero: without the sheets that a rule
+asks for there is no score. The rules are those for models and initiatives that DOMAIN, part 3, proposes.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def outcome(
 ) -> Outcome:
     """What the locked sheets come to, while so many others are still open.
 
-    `has_further`: a further judge was asked because the first ones disagreed. `is_decided`: the chair let it stand, with
-    the sheets that there are. Nothing comes of no sheet at all.
+    `has_further`: a further judge was asked because the first ones disagreed. `is_decided`: the chair let it stand,
+    with the sheets that there are. Nothing comes of no sheet at all.
     """
     totals = [sheet.total for sheet in sheets]
     apart = spread(totals)

@@ -139,8 +139,8 @@ def write(rubric: Rubric, lines: Sequence[Draft], *, by: User | None, now: datet
         Rubric.objects.select_for_update().get(pk=rubric.pk)
         _refuse_locked(rubric)
         kept = _rows_of(rubric, lines)
-        rubric.criteria.exclude(pk__in=[row.pk for row in kept.values() if row.pk]).delete()
         _put_aside(kept.values())
+        rubric.criteria.exclude(pk__in=[row.pk for row in kept.values() if row.pk]).delete()
         for parent_first in (True, False):
             for order, line in enumerate(lines, start=1):
                 if (line.part_of == "") == parent_first:
@@ -171,10 +171,10 @@ def _rows_of(rubric: Rubric, lines: Sequence[Draft]) -> dict[str, Criterion]:
 
 
 def _put_aside(rows: Iterable[Criterion]) -> None:
-    """Codes may be exchanged: for a moment no row has one that another is to get."""
-    for row in rows:
+    """Codes may be exchanged, and groups dissolved: for a moment no row has a code or a place that another may get."""
+    for number, row in enumerate(rows):
         if row.pk:
-            Criterion.objects.filter(pk=row.pk).update(code=f"~{row.pk}"[:6])
+            Criterion.objects.filter(pk=row.pk).update(code=f"~{number}", parent=None)
 
 
 def _write_line(rubric: Rubric, rows: dict[str, Criterion], line: Draft, order: int) -> None:
@@ -282,7 +282,7 @@ def _move(sheet: Sheet, rubric: Rubric, *, reason: str, by: User, now: datetime)
     """The sheet is a draft by the new version; its log keeps the marks as they were."""
     marks = {mark.criterion.code: mark for mark in sheet.marks.select_related("criterion")}
     what = SheetEvent.What.REOPENED if sheet.is_locked else SheetEvent.What.SAVED
-    SheetEvent.objects.create(sheet=sheet, at=now, by=by, what=what, reason=reason, marks=kept_marks(marks.values()))
+    conflicts.log(sheet, what, reason=reason, by=by, now=now)
     sheet.marks.all().delete()
     lines = [row for row in rubric.criteria.all() if not row.parts.exists()]
     Mark.objects.bulk_create(
@@ -294,11 +294,6 @@ def _move(sheet: Sheet, rubric: Rubric, *, reason: str, by: User, now: datetime)
     )  # fmt: skip
     sheet.rubric, sheet.locked_at, sheet.total, sheet.revision = rubric, None, None, sheet.revision + 1
     sheet.save()
-
-
-def kept_marks(marks: Iterable[Mark]) -> dict[str, list[str | None]]:
-    """Marks as a step of a sheet keeps them: by code, the points as text or nothing, and the comment."""
-    return {mark.criterion.code: [None if mark.points is None else str(mark.points), mark.comment] for mark in marks}
 
 
 def fits(points: Decimal | None, criterion: Criterion) -> bool:
@@ -394,7 +389,7 @@ def refuse_wrong_uses(stage: Stage) -> None:
                     **named,
                     "score": language.decimal(one.use.pass_score),
                     "maximum": language.decimal(one.maximum),
-                }  # fmt: skip
+                }
             )
     found += _apart(stage, rubrics)
     if found:
