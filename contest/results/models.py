@@ -69,7 +69,7 @@ class Snapshot(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("result"), _("results")
-        ordering = ["round", "stage", "period", "-version"]
+        ordering = ["-made_at", "-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["round", "stage", "period", "version"], name="a_version_of_a_result_once", nulls_distinct=False
@@ -113,7 +113,7 @@ class Line(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        ordering = ["snapshot", "ordinal"]
+        ordering = ["snapshot_id", "ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["snapshot", "ordinal"], name="an_ordinal_once_a_result"),
             models.CheckConstraint(name="excluded_with_a_reason", condition=Q(is_excluded=False) | ~Q(reason="")),

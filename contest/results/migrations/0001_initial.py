@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'result',
                 'verbose_name_plural': 'results',
-                'ordering': ['round', 'stage', 'period', '-version'],
+                'ordering': ['-made_at', '-id'],
             },
         ),
         migrations.CreateModel(
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'line',
                 'verbose_name_plural': 'lines',
-                'ordering': ['snapshot', 'ordinal'],
+                'ordering': ['snapshot_id', 'ordinal'],
             },
         ),
         migrations.AddConstraint(
