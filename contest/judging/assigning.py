@@ -96,12 +96,13 @@ class Scope:
 def scopes(stage: Stage) -> dict[int, Scope]:
     """What each panel of the stage marks; three queries."""
     panels = Panel.objects.filter(stage=stage).prefetch_related("kinds", "categories")
-    return {
-        panel.pk: Scope(
-            frozenset(kind.pk for kind in panel.kinds.all()), frozenset(one.pk for one in panel.categories.all())
-        )
-        for panel in panels
-    }
+    return {panel.pk: scope_of(panel) for panel in panels}
+
+
+def scope_of(panel: Panel) -> Scope:
+    """What the panel marks."""
+    kinds, categories = panel.kinds.all(), panel.categories.all()
+    return Scope(frozenset(kind.pk for kind in kinds), frozenset(one.pk for one in categories))
 
 
 @dataclass

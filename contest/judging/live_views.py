@@ -140,7 +140,7 @@ def table(request: SignedInRequest, slug: str, stage_id: int) -> HttpResponse:
     }  # fmt: skip
     if team and part and team.order is not None:
         context |= _turn(request, table, team, part)
-    context["grid"] = _grid(table)
+    context |= {"grid": _grid(table), "is_over": bool(table.parts) and live.upcoming(table.stage) is None}
     return render(request, "judging/live.html", context)
 
 
