@@ -79,12 +79,11 @@ def counts(call: Call) -> Counts:
     return Counts(kinds, forms, sum(row[2] for row in found), sum(row[3] for row in found))
 
 
-def units_of(call: Call, user: User, unit_path: Iterable[int]) -> list[units.Place]:
+def units_of(call: Call, user: User, unit_path: Iterable[int], *, manages: bool = True) -> list[units.Place]:
     """For which units the person may hand in: the own one and those above it in the contest, or those one manages."""
     contest = call.round.contest
-    managed = Office.objects.filter(contest=contest, user=user, role=Office.Role.UNIT_MANAGER).values_list(
-        "unit", flat=True
-    )
+    offices = Office.objects.filter(contest=contest, user=user, role=Office.Role.UNIT_MANAGER)
+    managed = offices.values_list("unit", flat=True) if manages else ()
     line = [*unit_path]
     if contest.root_id in line:
         line = line[line.index(contest.root_id) + 1 :] or line[-1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -72,20 +73,31 @@ def why_closed(call: Call, *, now: datetime) -> str:
     return _("Entries are no longer taken.")
 
 
-def why_not(call: Call, user: User, *, now: datetime) -> str | None:
-    """Why the person may not begin an entry, calendar and numbers aside; None when they may in some form."""
-    if manages(call.round.contest, user):
-        return None if FOR_UNITS.intersection(call.forms) else _office()
-    entrant = entering.entrant_of(call.round.contest, user)
+@dataclass(frozen=True)
+class Standing:
+    """What a person is in the contest of a call, and why they may not begin an entry, calendar and numbers aside."""
+
+    entrant: Entrant | None
+    is_manager: bool  # of units, with no other office: enters for them only
+    refusal: str | None
+
+    def forms(self, call: Call) -> list[Form]:
+        """In which forms the person may enter."""
+        return [Form(form) for form in call.forms if form in FOR_UNITS or not self.is_manager]
+
+
+def standing(call: Call, user: User, *, now: datetime) -> Standing:
+    """How the person stands to the call; three queries."""
+    contest = call.round.contest
+    roles = set(Office.objects.filter(contest=contest, user=user).values_list("role", flat=True))
+    if roles == {Office.Role.UNIT_MANAGER}:
+        return Standing(None, True, None if FOR_UNITS.intersection(call.forms) else _office())
+    if roles:
+        return Standing(None, False, _office())
+    entrant = entering.entrant_of(contest, user)
     if entrant is None:
-        return _office() if entering.holds_office(call.round.contest, user) else _not_in()
-    return entering.why_not(entrant, call.round, now=now)
-
-
-def forms_for(call: Call, user: User) -> list[Form]:
-    """In which forms the person may enter; a manager of a unit only for the unit."""
-    forms = [Form(form) for form in call.forms]
-    return [form for form in forms if form in FOR_UNITS] if manages(call.round.contest, user) else forms
+        return Standing(None, False, _not_in())
+    return Standing(entrant, False, entering.why_not(entrant, call.round, now=now))
 
 
 def manages(contest: Contest, user: User) -> bool:

@@ -202,6 +202,19 @@ def _put_content(entry: Entry, call: Call, data: Mapping[str, Any]) -> None:
         entry.links = clean_links(data["links"])
 
 
+def show(entry: Entry, data: Mapping[str, Any]) -> None:
+    """The entry, in memory alone, says what was typed and could not be saved."""
+    answers = dict(entry.answers)
+    for section in entry.round.call.sections.all():
+        if section.pk in (data.get("answers") or {}):
+            value = data["answers"][section.pk]
+            answers[str(section.pk)] = value if isinstance(value, list) else str(value)
+    entry.answers = answers
+    entry.title = str(data.get("title", entry.title))
+    if "links" in data:
+        entry.links = clean_links(data["links"])
+
+
 def clean_answer(section: Section, value: Any) -> Any:
     """An answer as it is kept: text in NFC without control characters, days as ISO where they can be read."""
     if section.type == Section.Type.FIGURES:

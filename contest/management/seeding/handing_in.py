@@ -165,6 +165,8 @@ def _decide(round: Round, entry: Entry, number: int) -> None:
             entry, until=round.now + 5 * DAY, note="Bổ sung nguồn của số liệu trước và sau.", by=organizer.user, now=at
         )
     else:
+        for manager in writing.managers_of(entry)[:1]:
+            writing.confirm_for_unit(entry.pk, manager, now=round.at(number, 0.7))
         intake.find_valid(entry, by=organizer.user, now=at)
 
 
