@@ -80,7 +80,7 @@ def web(running: Servers, env: dict[str, str], port: int, name: str = "web", wor
 
 def worker(running: Servers, env: dict[str, str], name: str = "worker") -> Process:
     """A Celery worker for all queues is on its way."""
-    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "2"]
+    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "1"]
     command += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
     return begin(running.process(name), command, env)
 
@@ -182,7 +182,7 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
                 kept.start()
             say(f"\n{who.read_text()}")
             say(f"Open http://{HOST}:{port}/ (from this machine only; second factors are off in the demo).")
-            say(f"Logs: {running.directory}/*.log; e-mail is not sent, it stands in web.log. Ctrl-C stops everything.")
+            say(f"Logs: {running.directory}/*.log. Ctrl-C stops everything.")
             kept.keep()
         finally:
             with step("Stopping"):

@@ -43,7 +43,7 @@ from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS
-from contest.rounds import calendar, correcting, entering, handing_out, organizing, recounting, registering, rosters
+from contest.rounds import calendar, correcting, entering, handing_out, organizing, ranking, registering, rosters
 from contest.rounds.models import (
     ConsentText,
     Contest,
@@ -431,23 +431,7 @@ class QuizBlock(Blocks):
     def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
         """What people have sat their papers by."""
         begun = obj is not None and organizing.has_begun(obj, request.now)
-        return ("own_order", *(sorted(organizing.CLOSED_QUIZ) if begun else ()))
-
-    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
-        """Where the keys that it is ranked by can only be read, they stand there in words."""
-        closed = "ranking_keys" in self.get_readonly_fields(request, obj) or not self.has_change_permission(
-            request, obj
-        )
-        instead = {"ranking_keys": "own_order"} if closed else {}
-        return [
-            (title, {**told, "fields": [_renamed(names, instead) for names in told["fields"]]})
-            for title, told in super().get_fieldsets(request, obj)
-        ]
-
-    @display(description=gettext_lazy("own ranking keys"))
-    def own_order(self, quiz: Quiz) -> str:
-        """The keys in words, where they rank anybody."""
-        return ", ".join(quiz.ranked_by()) if quiz.ranking == Quiz.Ranking.OWN else ""
+        return tuple(sorted(organizing.CLOSED_QUIZ)) if begun else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """The banks whose member the person is."""
@@ -459,7 +443,7 @@ class QuizBlock(Blocks):
         """Ranking keys are typed as a list."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "ranking_keys":
-            known = "; ".join(f"{key} ({words})" for key, words in Quiz.RankedBy.choices)
+            known = ", ".join(key.value for key in ranking.Key)
             field.help_text = _("Only with “own order of keys”, of these: %(keys)s.") % {"keys": known}
         return field
 
@@ -641,9 +625,8 @@ class RoundAdmin(BaseAdmin):
             raise PermissionDenied
         form = CorrectKeyForm(request.POST or None)
         question_field: Any = form.fields["question"]
-        approved = bank.questions.filter(approved__isnull=False).select_related("approved")
-        question_field.queryset = approved.prefetch_related("approved__choices")
-        question_field.label_from_instance = _with_choices
+        question_field.queryset = bank.questions.filter(approved__isnull=False).select_related("approved")
+        question_field.label_from_instance = lambda question: f"#{question.pk} {question.approved.text}"
 
         def act(question: Question, effect: str, letters: list[str], reason: str) -> str:
             version = QuestionVersion.objects.select_related("question").get(pk=question.approved_id or 0)
@@ -662,16 +645,6 @@ class RoundAdmin(BaseAdmin):
             "The correction stands in the ledger, and entrants read its reason with their review."
         )
         return self.ask(request, form, act, title=_("Correct the key"), obj=round, explain=explain)
-
-
-def _with_choices(question: Question) -> str:
-    """The question with its letters, since a letter alone is soon the wrong one; right choices are marked."""
-    if (version := question.approved) is None:
-        return f"#{question.pk}"
-    said = [
-        f"{LETTERS[each.position - 1]}{' ✓' if each.is_right else ''} {each.text}" for each in version.choices.all()
-    ]
-    return " · ".join([f"#{question.pk} {version.text}", *said])
 
 
 def _quiz_of(round: Round) -> Quiz:
@@ -1156,12 +1129,6 @@ def _moment(at: datetime | None) -> str:
     return f"{localtime(at):%H:%M %d/%m/%Y}" if at else "–"
 
 
-def _renamed(names: str | Sequence[str], instead: dict[str, str]) -> str | tuple[str, ...]:
-    if isinstance(names, str):
-        return instead.get(names, names)
-    return tuple(instead.get(name, name) for name in names)
-
-
 def _people_done(count: int) -> str:
     return ngettext("Done for %(count)s person.", "Done for %(count)s people.", count) % {"count": count}
 
@@ -1173,6 +1140,45 @@ class LedgerContestFilter(ContestFilter):
     path = "contest_id"
 
 
+ACTS = {
+    "attempt granted": gettext_lazy("Another attempt granted"),
+    "attempt voided": gettext_lazy("Attempt made void"),
+    "board.exported": gettext_lazy("Board exported"),
+    "consents.published": gettext_lazy("Consent text published"),
+    "contests.founded": gettext_lazy("Contest founded"),
+    "entrants.barred": gettext_lazy("Barred from the contest"),
+    "entrants.confirmed": gettext_lazy("Unit confirmed"),
+    "entrants.exempted": gettext_lazy("Exempted"),
+    "entrants.extra_time": gettext_lazy("Extra time granted"),
+    "entrants.merged": gettext_lazy("Accounts merged"),
+    "entrants.moved": gettext_lazy("Moved to another unit"),
+    "entrants.obliged": gettext_lazy("Obliged to take part"),
+    "entrants.readmitted": gettext_lazy("Let in again"),
+    "keys.corrected": gettext_lazy("Key corrected"),
+    "offices.appointed": gettext_lazy("Appointed"),
+    "offices.dismissed": gettext_lazy("Dismissed"),
+    "people.corrected": gettext_lazy("Data corrected"),
+    "people.exported": gettext_lazy("List of people exported"),
+    "people.merged": gettext_lazy("Accounts merged"),
+    "periods.dropped": gettext_lazy("Period deleted"),
+    "periods.saved": gettext_lazy("Period set"),
+    "questions.approve": gettext_lazy("Question approved"),
+    "questions.send_back": gettext_lazy("Question sent back"),
+    "roster imported": gettext_lazy("List of people imported"),
+    "sign-in.wave": gettext_lazy("Wave of wrong codes"),
+    "standings.decided": gettext_lazy("Decided among equals"),
+    "unit merged": gettext_lazy("Unit merged"),
+    "unit moved": gettext_lazy("Unit moved"),
+    "unit split": gettext_lazy("Unit split"),
+    "units imported": gettext_lazy("List of units imported"),
+}  # what rooms write into the ledger, in words; the ledger itself keeps their own
+
+
+def act_of(entry: Entry) -> str:
+    """What was done, in words where there are some."""
+    return str(ACTS.get(entry.action, entry.action))
+
+
 @admin.register(Entry)
 class EntryAdmin(BaseAdmin):
     """Who did what and when, in an order that nobody can change unseen."""
@@ -1180,9 +1186,9 @@ class EntryAdmin(BaseAdmin):
     is_large = True
     may_add = may_change = False
     ordering = ("-id",)
-    list_display = ("id", "at", "actor_name", "act", "about", "told")
+    list_display = ("id", "at", "actor_name", "act", "subject", "told")
     list_filter = (LedgerContestFilter,)
-    fields = ("id", "at", "actor_name", "act", "action", "about", "told")
+    fields = ("id", "at", "actor_name", "act", "action", "subject", "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Everything for administrators; for others what belongs to their contests."""
@@ -1194,14 +1200,15 @@ class EntryAdmin(BaseAdmin):
     @display(description=gettext_lazy("action"))
     def act(self, entry: Entry) -> str:
         """What was done, in words."""
-        return recounting.act_of(entry)
+        return act_of(entry)
 
     @display(description=gettext_lazy("What"))
     def told(self, entry: Entry) -> str:
         """What the entry says beyond its action."""
-        return format_html_join("; ", "{}: {}", recounting.told(entry))
+        told = [(name, _short(value)) for name, value in entry.data.items() if value not in (None, "")]
+        return format_html_join("; ", "{}: {}", told)
 
-    @display(description=gettext_lazy("subject"))
-    def about(self, entry: Entry) -> str:
-        """The row that it is about: of what kind it is, and its number."""
-        return recounting.about(entry)
+
+def _short(value: Any) -> str:
+    text = language.clean(str(value))
+    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -58,10 +58,9 @@
   addEventListener('hashchange', unfold);
   if (matchMedia('(min-width:60em)').matches) { $$('[data-wide-open]').forEach(function (d) { d.open = true; }); }
 
-  /* Copy: <button data-copy="#id-of-the-text" data-copied="Copied"><span>Copy</span></button>, hidden until it is known to work */
+  /* Copy: <button data-copy="#id-of-the-text" data-copied="Copied"><span>Copy</span></button>, shown only where it works */
   $$('[data-copy]').forEach(function (b) {
-    if (!navigator.clipboard) { return; }
-    b.hidden = false;
+    if (!navigator.clipboard) { b.hidden = true; return; }
     b.addEventListener('click', function () {
       var src = $(b.dataset.copy);
       navigator.clipboard.writeText(src.value || src.textContent.trim()).then(function () { ($('span', b) || b).textContent = b.dataset.copied; }, function () { b.hidden = true; });
@@ -76,7 +75,7 @@
     form.addEventListener('submit', function (e) {
       var keys = [], unsent = [];
       try {
-        for (var i = 0; i < localStorage.length; i++) { if (/^(attempt|entry):/.test(localStorage.key(i))) { keys.push(localStorage.key(i)); } }
+        for (var i = 0; i < localStorage.length; i++) { if (localStorage.key(i).indexOf('attempt:') === 0) { keys.push(localStorage.key(i)); } }
         unsent = keys.filter(function (k) { return JSON.parse(localStorage.getItem(k)).waiting; });
       } catch (error) { /* storage is off or not ours: nothing was kept */ }
       if (unsent.length && !confirm(form.dataset.unsent)) { e.preventDefault(); return; }

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from accounts.models import User
 from contest.launch import say, step
-from contest.management.seeding import programme
 
 
 class Command(BaseCommand):
@@ -34,8 +33,7 @@ class Command(BaseCommand):
             with transaction.atomic():  # whoever interrupts it finds nobody there at the next start, not half of them
                 call_command("seed", stage=options["stage"], fresh=options["fresh"])
         else:
-            stages = ", ".join(programme.STAGES)
-            say(f"What the last start left is kept; FRESH=1 begins anew, at one of STAGE={stages}.")
+            say("What the last start left is kept; FRESH=1 begins anew, at STAGE=before, open or closed.")
         if options["who"]:
             with options["who"].open("w") as who:
                 call_command("seed", who=True, stdout=who)

@@ -1,5 +1,0 @@
-"""The desk of entries."""
-
-from contest.entries.likeness_admin import LikenessAdmin
-
-__all__ = ["LikenessAdmin"]
