@@ -71,7 +71,7 @@ def test_a_party_member_takes_the_quiz_on_a_phone(devices: Devices) -> None:
     # In by the slip, on by the contest's page to the round, which asks for what is to be agreed to
     comes_in(phone, person)
     expect(phone.get_by_role("heading", level=1)).to_have_text(scene.contest.title)
-    phone.get_by_role("link", name="Vào thi", exact=True).click()
+    phone.get_by_role("link", name="Vào vòng thi", exact=True).click()
     phone.get_by_role("link", name="Đọc và đồng ý").click()
     box = phone.get_by_role("checkbox", name="Tôi đồng ý")
     expect(box).not_to_be_checked()
@@ -189,7 +189,7 @@ def test_the_whole_way_without_script(devices: Devices) -> None:
     devices.expect("status of 400")  # of a form that is shown again
     phone = devices.phone(java_script_enabled=False)
     comes_in(phone, person)
-    phone.get_by_role("link", name="Vào thi", exact=True).click()
+    phone.get_by_role("link", name="Vào vòng thi", exact=True).click()
     phone.get_by_role("link", name="Đọc và đồng ý").click()
     phone.get_by_role("checkbox", name="Tôi đồng ý").check()
     phone.get_by_role("button", name="Xác nhận").click()
@@ -225,7 +225,7 @@ def test_in_english(devices: Devices) -> None:
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Sign in to take part")
     desktop.goto(person.link)
     desktop.get_by_role("button", name="Sign in").click()
-    desktop.get_by_role("link", name="Go to the quiz").click()
+    desktop.get_by_role("link", name="Go to the round").click()
     desktop.get_by_role("button", name="Start the quiz").first.click()
     answers(desktop, RIGHT)
     expect(desktop.locator("[data-save-text]")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d$"))

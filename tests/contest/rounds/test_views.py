@@ -109,7 +109,7 @@ def test_a_contest_that_is_being_prepared_is_seen_by_its_offices_alone(see, cont
     ("who", "button"),
     [
         ("stranger", "Đăng nhập để vào thi Cần mã 8 ký tự trên phiếu dự thi"),
-        ("entrant", "Vào thi"),
+        ("entrant", "Vào vòng thi"),
         ("office", "Vào bàn làm việc Xem thể lệ Đồng chí có nhiệm vụ trong cuộc thi này nên không dự thi."),
         (
             "nobody",
