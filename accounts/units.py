@@ -51,8 +51,9 @@ def places(units: Iterable[int], *, root: int | None = None) -> dict[int, Place]
 def search(text: str, *, root: int | None, day: date, limit: int = SHOWN) -> list[Place]:
     """Units standing on `day` at or below `root` in whose line every word of `text` occurs, diacritics or not.
 
-    A word may be of the unit or of one above it ("phi trach phuong tu"); units that have all words themselves come
-    first, and higher ones before lower ones.
+    A word may be of the unit or of one above it ("phi trach phuong tu"). Units that have all words themselves come
+    first, before all those that have them in this order: "hoa xa" is xã Hòa Xá rather than xã Hòa Nam. Then higher ones
+    come before lower ones.
     """
     words = language.fold(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
     if not words:
@@ -63,11 +64,11 @@ def search(text: str, *, root: int | None, day: date, limit: int = SHOWN) -> lis
     own = When(Q(*(("search__contains", word) for word in words)), then=0)
     units = units.annotate(
         line_text=Func(F("line"), Value(" "), function="array_to_string", output_field=TextField()),
-        is_own=Case(own, default=1, output_field=IntegerField()),
+        nearness=Case(When(search__contains=" ".join(words), then=-1), own, default=1, output_field=IntegerField()),
     )
     for word in words:
         units = units.filter(line_text__contains=word)
-    found = [unit.pk for unit in units.order_by("is_own", "tree_depth", "sort_key", "pk")[:limit]]
+    found = [unit.pk for unit in units.order_by("nearness", "tree_depth", "sort_key", "pk")[:limit]]
     known = places(found, root=root)
     return [known[unit] for unit in found]
 

@@ -112,6 +112,13 @@ def test_search_without_diacritics_across_the_line(district, commune, cell):
     assert found("100%") == []
 
 
+def test_search_puts_first_what_has_the_words_in_their_order(district):
+    near, other = (make_unit(f"Đảng bộ xã {name}", parent=district) for name in ("Hòa Xá", "Hòa Nam"))
+    cell = make_unit("Chi bộ thôn Hòa Xá", parent=other)
+    found = [place.unit for place in units.search("hòa xá", root=district.pk, day=DAY)]
+    assert found == [near, cell, other]
+
+
 def test_what_is_typed_beyond_a_few_words_is_not_looked_for(district, commune, cell):
     with CaptureQueriesContext(connection) as queries:
         assert units.search("phuong tu " * 100_000, root=None, day=NOON.date()) == units.search(
