@@ -118,6 +118,7 @@ function stop(name) {
   lock(true);
   show('stopped', 0);
   ['sure', 'handing', 'unreached', 'late', 'time-up'].forEach((other) => note(other, false));
+  root.querySelectorAll('[data-passing]').forEach((el) => { el.hidden = true; }); // "the attempt goes on here" no longer holds
   note(name, true);
 }
 

@@ -274,7 +274,9 @@ def test_a_second_device_takes_over_and_nothing_is_lost(devices: Devices) -> Non
     answers(first, WRONG[0])
     is_saved(first)
     assert len(chosen(attempt)) >= count
-    expect(second.locator("[data-save]")).to_be_visible()
+    answers(second, RIGHT)
+    expect(second.get_by_text("Bài này vừa được mở trên máy khác hoặc thẻ khác.")).to_be_visible()
+    expect(second.get_by_text("Bài được làm tiếp ở đây.")).to_be_hidden()
 
 
 def test_time_runs_out_with_nobody_there(devices: Devices) -> None:
