@@ -43,7 +43,7 @@ from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS
-from contest.rounds import calendar, correcting, entering, handing_out, organizing, ranking, registering, rosters
+from contest.rounds import calendar, correcting, entering, handing_out, organizing, registering, rosters
 from contest.rounds.models import (
     ConsentText,
     Contest,
@@ -431,7 +431,23 @@ class QuizBlock(Blocks):
     def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
         """What people have sat their papers by."""
         begun = obj is not None and organizing.has_begun(obj, request.now)
-        return tuple(sorted(organizing.CLOSED_QUIZ)) if begun else ()
+        return ("own_order", *(sorted(organizing.CLOSED_QUIZ) if begun else ()))
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
+        """Where the keys that it is ranked by can only be read, they stand there in words."""
+        closed = "ranking_keys" in self.get_readonly_fields(request, obj) or not self.has_change_permission(
+            request, obj
+        )
+        instead = {"ranking_keys": "own_order"} if closed else {}
+        return [
+            (title, {**told, "fields": [_renamed(names, instead) for names in told["fields"]]})
+            for title, told in super().get_fieldsets(request, obj)
+        ]
+
+    @display(description=gettext_lazy("own ranking keys"))
+    def own_order(self, quiz: Quiz) -> str:
+        """The keys in words, where they rank anybody."""
+        return ", ".join(quiz.ranked_by()) if quiz.ranking == Quiz.Ranking.OWN else ""
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """The banks whose member the person is."""
@@ -443,7 +459,7 @@ class QuizBlock(Blocks):
         """Ranking keys are typed as a list."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "ranking_keys":
-            known = ", ".join(key.value for key in ranking.Key)
+            known = "; ".join(f"{key} ({words})" for key, words in Quiz.RankedBy.choices)
             field.help_text = _("Only with “own order of keys”, of these: %(keys)s.") % {"keys": known}
         return field
 
@@ -1127,6 +1143,12 @@ class EntrantAdmin(BaseAdmin):
 def _moment(at: datetime | None) -> str:
     """A moment as the columns of models show it: "17:00 10/11/2024"."""
     return f"{localtime(at):%H:%M %d/%m/%Y}" if at else "–"
+
+
+def _renamed(names: str | Sequence[str], instead: dict[str, str]) -> str | tuple[str, ...]:
+    if isinstance(names, str):
+        return instead.get(names, names)
+    return tuple(instead.get(name, name) for name in names)
 
 
 def _people_done(count: int) -> str:

@@ -270,6 +270,14 @@ class Quiz(models.Model):
         D = "D", _("D: sum of the best scores of all periods, then sum of the times")
         OWN = "own", _("Own order of keys")
 
+    class RankedBy(models.TextChoices):
+        SCORE = "score:desc", _("more points")
+        DURATION = "duration:asc", _("the shorter time")
+        DISTANCE = "distance:asc", _("the nearer prediction")
+        SUBMITTED = "submitted:asc", _("the earlier hand-in")
+        STARTED = "started:asc", _("the earlier start")
+        DECIDED = "decided:asc", _("the organizers' decision")
+
     class Shown(models.TextChoices):
         AT_ONCE = "at_once", _("At once")
         PERIOD_CLOSED = "period_closed", _("When the period has closed")
@@ -322,6 +330,11 @@ class Quiz(models.Model):
 
     def __str__(self) -> str:
         return str(self.round)
+
+    def ranked_by(self) -> list[str]:
+        """The own ranking keys in words, the first one first."""
+        words = dict(self.RankedBy.choices)
+        return [str(words.get(key, key)) for key in self.ranking_keys]
 
 
 class TopicQuota(models.Model):

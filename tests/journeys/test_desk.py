@@ -371,6 +371,16 @@ def test_once_a_round_has_begun_its_papers_and_ranking_are_closed():
     assert "Vòng thi đã bắt đầu" in page
 
 
+@pytest.mark.parametrize("role", ["organizer", "observer"])
+def test_an_order_of_keys_that_is_closed_is_read_in_words(role):
+    stage = Stage("A")
+    Quiz.objects.update(ranking=Quiz.Ranking.OWN, ranking_keys=["distance:asc", "decided:asc"])
+    page = (
+        signed_in(stage.staff(role)).get(reverse("admin:rounds_round_change", args=[stage.round.pk])).content.decode()
+    )
+    assert ("dự đoán sát hơn, quyết định của Ban Tổ chức" in page, "distance:asc" in page) == (True, False)
+
+
 # --- The first page and the records ----------------------------------------------------------------------------------
 def test_the_first_page_says_what_is_wrong_and_what_waits():
     stage = Stage("A")

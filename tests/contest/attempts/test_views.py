@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contest.attempts import grading, sitting
 from contest.attempts.models import Answer, Attempt
+from contest.rounds import ranking
 from contest.rounds.models import Quiz
 from tests.builders import (
     make_bank,
@@ -301,3 +302,13 @@ def test_a_save_is_one_statement_and_a_paper_few():
     with CaptureQueriesContext(connection) as queries:
         cast.client.get(f"/attempts/{attempt.pk}/")
     assert len(queries) == 3  # the person, the attempt with its round, what is saved
+
+
+def test_an_own_order_of_keys_is_read_out_whole():
+    cast = Cast(ranking=Quiz.Ranking.OWN, ranking_keys=[key.value for key in ranking.Key])
+    html = cast.client.get(f"/c/{cast.contest.slug}/rounds/1/").content.decode()
+    said = " ".join(re.sub("<[^>]+>", " ", html).split())
+    assert said[said.index("Lần lượt") : said.index(" Kết quả bằng nhau")] == (
+        "Lần lượt theo: điểm cao hơn, thời gian ngắn hơn, dự đoán sát hơn, nộp bài sớm hơn, vào thi sớm hơn, "
+        "quyết định của Ban Tổ chức."
+    )
