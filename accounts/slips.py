@@ -74,11 +74,13 @@ def issue(
     code: str | None = None,
     token: str | None = None,
     ends_sessions: bool = False,
+    contest_id: int | None = None,
 ) -> list[Issued]:
     """Each person has one valid slip, the new one; refused as a whole when one of them may open the admin.
 
     `code` and `token` are given for a single person only, whose slip stays if it has them already. `ends_sessions` is
     for a slip that got lost: who signed in with it is out as well; a sheet printed again for a unit disturbs nobody.
+    The ledger keeps `contest_id`, so that the contest's organizers see who printed.
     """
     people = [users] if isinstance(users, User) else list(users)
     if (code or token) and len(people) != 1:
@@ -107,7 +109,7 @@ def issue(
         ],
         batch_size=BATCH,
     )
-    record("slips.issued", people, by=by, now=now)
+    record("slips.issued", people, by=by, now=now, contest_id=contest_id)
     return [Issued(slip, chosen, link) for slip, (_user, chosen, link) in zip(slips, made, strict=True)]
 
 
@@ -143,10 +145,12 @@ def void(people: Iterable[User], *, now: datetime, ends_sessions: bool) -> int:
     return Slip.objects.filter(user__in=ids, revoked_at=None).update(revoked_at=now)
 
 
-def record(action: str, people: Sequence[User], *, by: User | None, now: datetime) -> None:
+def record(
+    action: str, people: Sequence[User], *, by: User | None, now: datetime, contest_id: int | None = None
+) -> None:
     """Who did it for whom stands in the ledger."""
     ids = sorted({user.pk for user in people})
     for first in range(0, len(ids), LEDGER_BATCH):
         some = ids[first : first + LEDGER_BATCH]
         subject = f"accounts.user:{some[0]}" if len(ids) == 1 else f"accounts.user:{some[0]}–{some[-1]}"
-        ledger.append(now=now, actor=by, action=action, subject=subject, data={"people": some})
+        ledger.append(now=now, actor=by, action=action, subject=subject, data={"people": some}, contest_id=contest_id)

@@ -43,7 +43,7 @@ from contest.foundations.refusing import Refused
 from contest.foundations.secrets import masked_citizen_number
 from contest.questions.models import Bank, Question, QuestionVersion, Topic
 from contest.questions.writing import LETTERS
-from contest.rounds import calendar, correcting, entering, handing_out, organizing, registering, rosters
+from contest.rounds import calendar, correcting, entering, handing_out, organizing, recounting, registering, rosters
 from contest.rounds.models import (
     ConsentText,
     Contest,
@@ -1162,45 +1162,6 @@ class LedgerContestFilter(ContestFilter):
     path = "contest_id"
 
 
-ACTS = {
-    "attempt granted": gettext_lazy("Another attempt granted"),
-    "attempt voided": gettext_lazy("Attempt made void"),
-    "board.exported": gettext_lazy("Board exported"),
-    "consents.published": gettext_lazy("Consent text published"),
-    "contests.founded": gettext_lazy("Contest founded"),
-    "entrants.barred": gettext_lazy("Barred from the contest"),
-    "entrants.confirmed": gettext_lazy("Unit confirmed"),
-    "entrants.exempted": gettext_lazy("Exempted"),
-    "entrants.extra_time": gettext_lazy("Extra time granted"),
-    "entrants.merged": gettext_lazy("Accounts merged"),
-    "entrants.moved": gettext_lazy("Moved to another unit"),
-    "entrants.obliged": gettext_lazy("Obliged to take part"),
-    "entrants.readmitted": gettext_lazy("Let in again"),
-    "keys.corrected": gettext_lazy("Key corrected"),
-    "offices.appointed": gettext_lazy("Appointed"),
-    "offices.dismissed": gettext_lazy("Dismissed"),
-    "people.corrected": gettext_lazy("Data corrected"),
-    "people.exported": gettext_lazy("List of people exported"),
-    "people.merged": gettext_lazy("Accounts merged"),
-    "periods.dropped": gettext_lazy("Period deleted"),
-    "periods.saved": gettext_lazy("Period set"),
-    "questions.approve": gettext_lazy("Question approved"),
-    "questions.send_back": gettext_lazy("Question sent back"),
-    "roster imported": gettext_lazy("List of people imported"),
-    "sign-in.wave": gettext_lazy("Wave of wrong codes"),
-    "standings.decided": gettext_lazy("Decided among equals"),
-    "unit merged": gettext_lazy("Unit merged"),
-    "unit moved": gettext_lazy("Unit moved"),
-    "unit split": gettext_lazy("Unit split"),
-    "units imported": gettext_lazy("List of units imported"),
-}  # what rooms write into the ledger, in words; the ledger itself keeps their own
-
-
-def act_of(entry: Entry) -> str:
-    """What was done, in words where there are some."""
-    return str(ACTS.get(entry.action, entry.action))
-
-
 @admin.register(Entry)
 class EntryAdmin(BaseAdmin):
     """Who did what and when, in an order that nobody can change unseen."""
@@ -1208,9 +1169,9 @@ class EntryAdmin(BaseAdmin):
     is_large = True
     may_add = may_change = False
     ordering = ("-id",)
-    list_display = ("id", "at", "actor_name", "act", "subject", "told")
+    list_display = ("id", "at", "actor_name", "act", "about", "told")
     list_filter = (LedgerContestFilter,)
-    fields = ("id", "at", "actor_name", "act", "action", "subject", "told")
+    fields = ("id", "at", "actor_name", "act", "action", "about", "told")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Everything for administrators; for others what belongs to their contests."""
@@ -1222,15 +1183,14 @@ class EntryAdmin(BaseAdmin):
     @display(description=gettext_lazy("action"))
     def act(self, entry: Entry) -> str:
         """What was done, in words."""
-        return act_of(entry)
+        return recounting.act_of(entry)
 
     @display(description=gettext_lazy("What"))
     def told(self, entry: Entry) -> str:
         """What the entry says beyond its action."""
-        told = [(name, _short(value)) for name, value in entry.data.items() if value not in (None, "")]
-        return format_html_join("; ", "{}: {}", told)
+        return format_html_join("; ", "{}: {}", recounting.told(entry))
 
-
-def _short(value: Any) -> str:
-    text = language.clean(str(value))
-    return text if len(text) <= 120 else f"{text[:119]}…"
+    @display(description=gettext_lazy("subject"))
+    def about(self, entry: Entry) -> str:
+        """The row that it is about: of what kind it is, and its number."""
+        return recounting.about(entry)

@@ -35,7 +35,8 @@ def print_slips(entrants: Iterable[Entrant], *, by: User | None, now: datetime) 
             % {"count": language.grouped(len(people)), "most": language.grouped(MOST_AT_ONCE)},
             code="many",
         )
-    issued = slips.issue([entrant.user for entrant in people], by=by, now=now)
+    contest_id = people[0].contest_id
+    issued = slips.issue([entrant.user for entrant in people], by=by, now=now, contest_id=contest_id)
     return slips_pdf(faces(people, issued, now=now))
 
 

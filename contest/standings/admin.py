@@ -19,7 +19,8 @@ from contest.foundations.administration import BaseAdmin, action, display
 from contest.foundations.ledger.models import Entry
 from contest.foundations.refusing import Refused
 from contest.questions.models import Question
-from contest.rounds.admin import ContestFilter, act_of, contests_of
+from contest.rounds import recounting
+from contest.rounds.admin import ContestFilter, contests_of
 from contest.rounds.models import Contest, Entrant
 from contest.standings import board as boards
 from contest.standings import deciding, watching
@@ -188,7 +189,7 @@ def _newest(request: Any, contests: list[Contest]) -> list[tuple[Entry, str]]:
     entries = Entry.objects.order_by("-id").defer("previous_hash", "hash")
     if not request.user.is_superuser:
         entries = entries.filter(contest_id__in=[contest.pk for contest in contests])
-    return [(entry, act_of(entry)) for entry in entries[:SHOWN_ENTRIES]]
+    return [(entry, recounting.act_of(entry)) for entry in entries[:SHOWN_ENTRIES]]
 
 
 def _alarms(request: Any) -> list[str]:
