@@ -24,9 +24,9 @@ def test_values_are_read_in_words():
     office = Office.objects.get()
     entry = last()
     assert (recounting.act_of(entry), recounting.about(entry)) == ("Giao nhiệm vụ", f"Người {person.pk}")
-    assert recounting.told(entry) == [
-        ("nhiệm vụ số", str(office.pk)), ("nhiệm vụ", "Người phụ trách đơn vị"), ("đơn vị số", str(unit.pk))
-    ]  # fmt: skip
+    assert dict(recounting.told(entry)) == {
+        "nhiệm vụ số": str(office.pk), "nhiệm vụ": "Người phụ trách đơn vị", "đơn vị số": str(unit.pk)
+    }  # fmt: skip
 
 
 def test_moments_are_local_and_what_is_empty_is_left_out():
