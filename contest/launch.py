@@ -182,7 +182,7 @@ def demo(directory: Path, port: int, stage: str, is_fresh: bool) -> None:
                 kept.start()
             say(f"\n{who.read_text()}")
             say(f"Open http://{HOST}:{port}/ (from this machine only; second factors are off in the demo).")
-            say(f"Logs: {running.directory}/*.log. Ctrl-C stops everything.")
+            say(f"Logs: {running.directory}/*.log; e-mail is not sent, it stands in web.log. Ctrl-C stops everything.")
             kept.keep()
         finally:
             with step("Stopping"):

@@ -42,7 +42,7 @@ ENTRANTS = (
     Person(
         "member",
         "Nguyễn Thị Hương",
-        "party member, obliged; has not taken this week's quiz",
+        "party member, obliged; with STAGE=open has not taken this week's quiz",
         date(1975, 9, 2),
         "0900000101",
         party_card="29.104857",
@@ -52,7 +52,7 @@ ENTRANTS = (
     Person(
         "done",
         "Trần Thị Bích Liên",
-        "party member; has taken this week's quiz",
+        "party member; has taken the quiz in every week that has opened",
         date(1990, 3, 18),
         "0900000102",
         party_card="29.112083",
