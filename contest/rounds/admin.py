@@ -641,8 +641,9 @@ class RoundAdmin(BaseAdmin):
             raise PermissionDenied
         form = CorrectKeyForm(request.POST or None)
         question_field: Any = form.fields["question"]
-        question_field.queryset = bank.questions.filter(approved__isnull=False).select_related("approved")
-        question_field.label_from_instance = lambda question: f"#{question.pk} {question.approved.text}"
+        approved = bank.questions.filter(approved__isnull=False).select_related("approved")
+        question_field.queryset = approved.prefetch_related("approved__choices")
+        question_field.label_from_instance = _with_choices
 
         def act(question: Question, effect: str, letters: list[str], reason: str) -> str:
             version = QuestionVersion.objects.select_related("question").get(pk=question.approved_id or 0)
@@ -661,6 +662,16 @@ class RoundAdmin(BaseAdmin):
             "The correction stands in the ledger, and entrants read its reason with their review."
         )
         return self.ask(request, form, act, title=_("Correct the key"), obj=round, explain=explain)
+
+
+def _with_choices(question: Question) -> str:
+    """The question with its letters, since a letter alone is soon the wrong one; right choices are marked."""
+    if (version := question.approved) is None:
+        return f"#{question.pk}"
+    said = [
+        f"{LETTERS[each.position - 1]}{' ✓' if each.is_right else ''} {each.text}" for each in version.choices.all()
+    ]
+    return " · ".join([f"#{question.pk} {version.text}", *said])
 
 
 def _quiz_of(round: Round) -> Quiz:

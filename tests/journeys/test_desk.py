@@ -320,6 +320,9 @@ def test_the_key_is_corrected_by_members_of_the_bank_with_a_reason():
     url = reverse("admin:rounds_round_correct_key", args=[stage.round.pk])
     question = stage.bank.questions.order_by("pk")[0]
     data = {"question": question.pk, "effect": "also", "letters": ["2"], "reason": "Văn bản mới"}
+    choices = [choice.text for choice in question.approved.choices.order_by("position")]
+    asked = client.get(url).content.decode()
+    assert [choice for choice in choices if choice not in asked] == []
     assert client.post(url, {**data, "letters": ["5"]}).status_code == 200
     assert client.post(url, {**data, "letters": []}).status_code == 200
     assert KeyCorrection.objects.count() == 0
