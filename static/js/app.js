@@ -58,9 +58,10 @@
   addEventListener('hashchange', unfold);
   if (matchMedia('(min-width:60em)').matches) { $$('[data-wide-open]').forEach(function (d) { d.open = true; }); }
 
-  /* Copy: <button data-copy="#id-of-the-text" data-copied="Copied"><span>Copy</span></button>, shown only where it works */
+  /* Copy: <button data-copy="#id-of-the-text" data-copied="Copied"><span>Copy</span></button>, hidden until it is known to work */
   $$('[data-copy]').forEach(function (b) {
-    if (!navigator.clipboard) { b.hidden = true; return; }
+    if (!navigator.clipboard) { return; }
+    b.hidden = false;
     b.addEventListener('click', function () {
       var src = $(b.dataset.copy);
       navigator.clipboard.writeText(src.value || src.textContent.trim()).then(function () { ($('span', b) || b).textContent = b.dataset.copied; }, function () { b.hidden = true; });

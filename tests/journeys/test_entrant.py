@@ -212,6 +212,7 @@ def test_the_whole_way_without_script(devices: Devices) -> None:
         phone.get_by_role("link", name="Xem lại").or_(phone.get_by_role("link", name="Tải lại")).first.click()
     expect(phone.locator(".score")).to_contain_text("2/3")
     assert attempt.grades.get().prediction == 1204
+    expect(phone.get_by_role("button", name="Sao chép")).to_have_count(0)
     assert overflow(phone) == 0
 
 
