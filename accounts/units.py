@@ -18,7 +18,6 @@ from contest.foundations.refusing import Refused
 
 TREE_LOCK = 0x7EE5  # of pg_advisory_xact_lock: one change of the tree at a time, so that no circle closes
 SHOWN = 12  # units that a search lists
-LONGEST_SEARCH, MOST_WORDS = 200, 8  # what is typed beyond that is not looked for
 
 
 # --- Reading the tree ------------------------------------------------------------------------------------------------
@@ -55,7 +54,7 @@ def search(text: str, *, root: int | None, day: date, limit: int = SHOWN) -> lis
     first, before all those that have them in this order: "hoa xa" is xã Hòa Xá rather than xã Hòa Nam. Then higher ones
     come before lower ones.
     """
-    words = language.fold(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
+    words = language.sought(text)
     if not words:
         return []
     units = Unit.objects.standing_at(day).with_tree_fields().tree_fields(line="search")

@@ -196,7 +196,7 @@ def people(desk: Desk, show: str = Show.PEOPLE, text: str = "") -> models.QueryS
     found = Entrant.objects.filter(contest=desk.contest, barred_at=None).select_related("user", "unit")
     if desk.unit is not None and not desk.is_whole:
         found = found.below(desk.unit)
-    for word in language.fold(text).split():
+    for word in language.sought(text):
         found = found.filter(user__search__contains=word)
     sat = Attempt.objects.filter(entrant=OuterRef("pk"), period=desk.period, voided_at=None)
     tried, done = Exists(sat), Exists(sat.filter(is_completed=True))

@@ -139,7 +139,7 @@ def alike(entrant: Entrant, text: str, *, by: User, limit: int = 20) -> list[Ent
     """
     people = Entrant.objects.run_by(by).filter(contest=entrant.contest_id, user__in=User.objects.may_hold_slip())
     people = people.exclude(pk=entrant.pk).select_related("user", "unit")
-    if words := language.fold(text).split():
+    if words := language.sought(text):
         for word in words:
             people = people.filter(user__search__contains=word)
     else:

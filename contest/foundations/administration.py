@@ -42,7 +42,6 @@ from contest.foundations.refusing import Refused
 
 LONGEST_KEPT = 4_500_000  # of a file between its preview and its import; the form may be 5 MB
 LARGEST_UNPACKED = 20_000_000
-LONGEST_SEARCH, MOST_WORDS = 200, 8  # what is typed beyond that is not looked for
 
 Rows = models.QuerySet[Any]
 Act = TypeVar("Act", bound=Callable[..., Any])
@@ -225,7 +224,7 @@ class BaseAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if not self.folded:
             found: tuple[Rows, bool] = super().get_search_results(request, queryset, search_term)
             return found
-        for word in language.fold(search_term[:LONGEST_SEARCH]).split()[:MOST_WORDS]:
+        for word in language.sought(search_term):
             queryset = queryset.filter(**{f"{self.folded}__contains": word})
         return queryset, False
 

@@ -51,6 +51,14 @@ def fold(text: str) -> str:
     return " ".join(bare.replace("đ", "d").translate(_APOSTROPHES).split())
 
 
+LONGEST_SEARCH, MOST_WORDS = 200, 8
+
+
+def sought(text: str) -> list[str]:
+    """The folded words that somebody looks for; what is typed beyond a few words is not looked for."""
+    return fold(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
+
+
 # Order ---------------------------------------------------------------------------------------------------------------
 
 _LETTERS = {letter: 2 * place + 22 for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}

@@ -28,7 +28,6 @@ PAGE = 50
 BEFORE, BEHIND = 3, 2  # lines around one's own
 MOST_CHILDREN = 12  # units listed in the tree, before "and others"
 MOST_FOUND = 20  # units that a search lists
-MOST_WORDS = 6
 MOST_LINES = PAGE + BEFORE + 1 + BEHIND
 NEAR = 4000  # lines that are looked through for a name before the index is asked
 Row = dict[str, Any]
@@ -344,7 +343,7 @@ def found_people(board: Board, text: str, *, after: int = 0, me: int | None = No
     Only names that may be published are searched, and nothing but names: a word with a digit in it finds nobody.
     A name that many have is found among the next lines; a rare one by the index.
     """
-    words = _words(text)
+    words = language.sought(text)
     if not words or any(any(letter.isdigit() for letter in word) for word in words):
         return [], False
     has_words = " AND ".join(_has("u", place) for place in range(len(words)))
@@ -368,7 +367,7 @@ def _search(some: str, where: str, values: dict[str, Any]) -> list[Row]:
 
 def found_units(board: Board, text: str) -> list[Row]:
     """The units on the board whose name or code has every word of the text, the largest first."""
-    words = _words(text)
+    words = language.sought(text)
     if not words:
         return []
     which = " AND ".join(_has("n", place) for place in range(len(words)))
@@ -401,10 +400,6 @@ def _named(row: Row, me: int | None) -> Row:
     if not (row["is_named"] or row["is_me"]):
         row["name"] = row["birth_year"] = None
     return row
-
-
-def _words(text: str) -> list[str]:
-    return language.fold(text).split()[:MOST_WORDS]
 
 
 def _has(table: str, place: int) -> str:

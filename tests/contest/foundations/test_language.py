@@ -608,3 +608,9 @@ def test_nearly_all_sentences_in_old_encodings_are_found(table, name):
     sentences = [" ".join(chance.choices(SYLLABLES, k=8)) for _ in range(2000)]
     found = [language.legacy_encoding("".join(table.get(c, c) for c in sentence)) for sentence in sentences]
     assert found.count(name) >= 1990
+
+
+def test_what_is_typed_beyond_a_few_words_is_not_sought():
+    assert language.sought("  Chi bộ  thôn HOÀ Xá ") == ["chi", "bo", "thon", "hoa", "xa"]
+    assert language.sought(" ".join("abcdefghijkl")) == list("abcdefgh")
+    assert language.sought("a" * 5000) == ["a" * 200]
