@@ -132,7 +132,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["OPTIONS"].update(
         {
             "connect_timeout": 5,
-            "prepare_threshold": 5,  # Django never prepares by itself; what psycopg.Cursor runs may then be prepared
             "options": f"-c statement_timeout={env('STATEMENT_TIMEOUT', '30s')}"
             f" -c lock_timeout={env('LOCK_TIMEOUT', '5s')} -c idle_in_transaction_session_timeout=60s"
             # Granian ends threads that idle, and nobody is left to close their connections: PostgreSQL does.
