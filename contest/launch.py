@@ -79,8 +79,8 @@ def web(running: Servers, env: dict[str, str], port: int, name: str = "web", wor
 
 
 def worker(running: Servers, env: dict[str, str], name: str = "worker") -> Process:
-    """A Celery worker for all queues is on its way."""
-    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "1"]
+    """A Celery worker for all queues is on its way; two at once, so that no large board keeps grades waiting."""
+    command = [sys.executable, "-m", "celery", "-A", "contest", "worker", "-Q", "celery,grading,boards", "-c", "2"]
     command += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
     return begin(running.process(name), command, env)
 
