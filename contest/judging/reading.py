@@ -9,13 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from contest.entries import filing, reading
 from contest.entries.models import File
-from contest.judging import assigning
-from contest.judging.models import Assignment, Candidate, Criterion, Mark, Seat, Sheet, Stage
+from contest.judging import assigning, concluding, conflicts
+from contest.judging.models import Assignment, Candidate, Criterion, Mark, Seat, Sheet, SheetEvent, Stage
 from contest.judging.rubrics import Asked, Rubrics
 from contest.rounds.models import Contest
 
@@ -143,14 +143,105 @@ def others(assignment: Assignment) -> list[Sheet]:
 def questions(stage: Stage, leader: User) -> tuple[list[Candidate], list[list[Candidate]]]:
     """What the chair decides: entries on which judges disagree, with their sheets, and entries that share a place."""
     sealed = Assignment.objects.locked().select_related("seat__user", "sheet").order_by("pk")
-    rows = Candidate.objects.open_to(leader, stage.round.contest).standing().filter(stage=stage)
-    rows = rows.select_related("entry__kind").order_by("entry__kind", "place", "entry__code")
+    rows = (
+        concluding.led_by(stage, leader).select_related("entry__kind").order_by("entry__kind", "place", "entry__code")
+    )
     apart = rows.filter(outcome=Candidate.Outcome.DISCREPANT)
     places: dict[Any, list[Candidate]] = defaultdict(list)
     for one in rows.filter(place__isnull=False):
         places[one.entry.kind_id, one.entry.form, one.place].append(one)
     listed = apart.prefetch_related(Prefetch("assignments", sealed, to_attr="sealed"))
     return list(listed), [equals for equals in places.values() if len(equals) > 1]
+
+
+# --- The desk --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage is, and what keeps it from its close."""
+
+    stage: Stage
+    entries: int
+    scored: int
+    apart: int
+    judges: Sequence[Any]  # seats with n_assigned, n_drafts and n_sealed
+    hindrances: Sequence[str]
+
+    @property
+    def assigned(self) -> int:
+        """How many sheets there are to be."""
+        return sum(seat.n_assigned for seat in self.judges)
+
+    @property
+    def sealed(self) -> int:
+        """How many are locked."""
+        return sum(seat.n_sealed for seat in self.judges)
+
+
+def progress(stage: Stage) -> Progress:
+    """How far the stage is; by outcomes as they stand."""
+    rows = Candidate.objects.standing().filter(stage=stage).order_by()
+    count: dict[str, int] = dict(rows.values_list("outcome").annotate(n=Count("pk")))
+    standing = Q(assignments__ended_at=None, assignments__isnull=False)
+    begun = standing & Q(assignments__sheet__isnull=False)
+    figures: dict[str, Any] = {
+        "n_assigned": Count("assignments", filter=standing),
+        "n_sealed": Count("assignments", filter=begun & Q(assignments__sheet__locked_at__isnull=False)),
+        "n_drafts": Count("assignments", filter=begun & Q(assignments__sheet__locked_at=None)),
+    }
+    seats: Any = Seat.objects.filter(panel__stage=stage).annotate(**figures).select_related("user", "panel")
+    return Progress(
+        stage, sum(count.values()), count.get(Candidate.Outcome.SCORED, 0), count.get(Candidate.Outcome.DISCREPANT, 0),
+        list(seats.filter(Q(left_at=None) | Q(n_assigned__gt=0)).order_by("panel", "user__name_key")),
+        concluding.hindrances(stage) if stage.closed_at is None else [],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SheetShown:
+    """One judge's sheet for an entry, as organizers see it."""
+
+    assignment: Assignment
+    sheet: Sheet | None
+    points: Sequence[Decimal | None]  # by the criteria of the table
+    comments: Sequence[str]
+    is_blocked: bool
+
+
+@dataclass(frozen=True)
+class SheetsShown:
+    """All sheets of an entry, those that have ended at the end."""
+
+    criteria: Sequence[Criterion]
+    rows: Sequence[SheetShown]
+
+
+def sheets_shown(candidate: Candidate) -> SheetsShown | None:
+    """The sheets of an entry with their marks; None where the stage has no rubric for it."""
+    asked = Rubrics(candidate.stage).of(candidate.entry.kind_id)
+    if asked is None:
+        return None
+    marks = Prefetch("sheet__marks", Mark.objects.select_related("criterion"))
+    found = Assignment.objects.filter(candidate=candidate).select_related("seat__user", "sheet").prefetch_related(marks)
+    rows = sorted(found, key=lambda row: (row.ended_at is not None, row.pk))
+    blocked = conflicts.blocked(candidate.stage, [row.seat.user for row in rows if row.ended_at is None])
+    return SheetsShown(
+        asked.leaves,
+        [_shown(row, asked, (candidate.pk, row.seat.user_id) in blocked and row.ended_at is None) for row in rows],
+    )
+
+
+def _shown(row: Assignment, asked: Asked, is_blocked: bool) -> SheetShown:
+    sheet = sheet_of(row)
+    marks = {mark.criterion.code: mark for mark in sheet.marks.all()} if sheet else {}
+    points = [marks[leaf.code].points if leaf.code in marks else None for leaf in asked.leaves]
+    told = [f"{code}: {mark.comment}" for code, mark in marks.items() if mark.comment]
+    return SheetShown(row, sheet, points, [*told, *([sheet.comment] if sheet and sheet.comment else [])], is_blocked)
+
+
+def steps(candidate: Candidate) -> list[SheetEvent]:
+    """What happened to the sheets of an entry, saves of drafts left out, the newest first."""
+    rows = SheetEvent.objects.filter(sheet__assignment__candidate=candidate).exclude(what=SheetEvent.What.SAVED)
+    return list(rows.select_related("by").order_by("-pk"))
 
 
 # --- For results -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from contest.entries.models import File
 from contest.foundations.refusing import Refused
 from contest.judging import assigning, concluding, conflicts, marking, reading
 from contest.judging.marking import Given, Incomplete
-from contest.judging.models import Assignment, Candidate, Criterion, Seat, Stage
+from contest.judging.models import Assignment, Criterion, Seat, Stage
 from contest.judging.rubrics import Rubrics
 from contest.rounds.models import Contest
 
@@ -238,7 +238,7 @@ def _act(request: SignedInRequest, stage: Stage) -> HttpResponse:
         raise Http404
     reason = request.POST.get("reason", "")
     given: Any = {"by": request.user, "now": request.now}
-    open_to = Candidate.objects.open_to(request.user, stage.round.contest).filter(stage=stage)
+    open_to = concluding.led_by(stage, request.user)
     try:
         if act == "reopen":
             rows = Assignment.objects.standing().select_related("candidate__stage__round__contest")
