@@ -115,6 +115,6 @@ def judge(found: Likeness, *, verdict: str, by: User, now: datetime) -> None:
         row.save(update_fields=["verdict", "seen_at", "seen_by"])
         data = {"other": row.other_id, "share": str(row.share), "verdict": row.verdict}
         ledger.append(
-            now=now, actor=by, action="entry.likeness_seen", subject=row.entry, data=data,
+            now=now, actor=by, action="likenesses.judged", subject=row.entry, data=data,
             contest_id=row.entry.round.contest_id,
         )  # fmt: skip

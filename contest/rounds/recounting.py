@@ -34,6 +34,7 @@ ACTS: Mapping[str, Any] = {
     "entrants.obliged": _("Obliged to take part"),
     "entrants.readmitted": _("Let in again"),
     "keys.corrected": _("Key corrected"),
+    "likenesses.judged": _("Likeness of two entries looked at"),
     "offices.appointed": _("Appointed"),
     "offices.dismissed": _("Dismissed"),
     "people.corrected": _("Data corrected"),

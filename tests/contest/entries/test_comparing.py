@@ -125,7 +125,7 @@ def test_what_people_said_of_a_likeness_outlives_a_new_version():
     comparing.refresh(NOON)
     like = Likeness.objects.get()
     assert (like.verdict, like.seen_at, like.seen_by) == ("Cùng trích Chỉ thị.", NOON + HOUR, judge)
-    line = Line.objects.get(action="entry.likeness_seen")
+    line = Line.objects.get(action="likenesses.judged")
     assert line.contest_id == call.round.contest_id
 
 
