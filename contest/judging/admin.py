@@ -20,6 +20,7 @@ from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display
 from contest.foundations.refusing import Refused
 from contest.judging import assigning, concluding, conflicts, reading, rubrics
+from contest.judging.calibration_admin import Calibrating
 from contest.judging.forms import (
     CriterionForm,
     CriterionFormSet,
@@ -257,7 +258,7 @@ class StageContestFilter(ContestFilter):
 
 
 @admin.register(Stage)
-class StageAdmin(BaseAdmin):
+class StageAdmin(Calibrating, BaseAdmin):
     """Stages of judging, from their settings to their close."""
 
     seen_by = "watched_by"
@@ -285,7 +286,12 @@ class StageAdmin(BaseAdmin):
         {
             "title": gettext_lazy("Entries and judges"),
             "icon": "group_add",
-            "items": ["take_in", "assign", "add_panel"],
+            "items": ["take_in", "anchors", "assign", "add_panel"],
+        },
+        {
+            "title": gettext_lazy("Look at the judging"),
+            "icon": "monitoring",
+            "items": ["calibration", "forecast"],
         },
         {
             "title": gettext_lazy("Decide and close"),
@@ -441,7 +447,7 @@ class SeatLines(Lines):
             held = Office.objects.filter(role=Office.Role.JUDGE, contest__in=contests_of(request))
             number = str((request.resolver_match.kwargs.get("object_id") if request.resolver_match else None) or "")
             if number.isdecimal():
-                held = held.filter(contest__rounds__stages__panels=number)
+                held = held.filter(contest__rounds__stages__panels=int(number))
             kwargs["queryset"] = User.objects.filter(pk__in=held.values("user")).order_by("name_key")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

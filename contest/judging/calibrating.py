@@ -49,6 +49,12 @@ class Judge:
     alike: int  # entries that have, point for point, the same marks as another one
 
     @property
+    def minutes(self) -> str:
+        """The middle time an entry, as "12:30"."""
+        whole = round(self.seconds or 0)
+        return f"{whole // 60}:{whole % 60:02}"
+
+    @property
     def is_apart(self) -> bool:
         """Whether the severity is more than chance."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)

@@ -67,7 +67,7 @@ class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]
         )  # fmt: skip
 
 
-class CriterionFormSet(BaseInlineFormSet[Any, Any, Any]):
+class CriterionFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """All lines of a rubric."""
 
     new_objects: list[Any]
@@ -80,7 +80,7 @@ class CriterionFormSet(BaseInlineFormSet[Any, Any, Any]):
     def drafts(self) -> list[Draft]:
         """The lines that are to be there, in their order; nothing is saved here."""
         self.new_objects, self.changed_objects, self.deleted_objects = [], [], []
-        there = [
+        there: list[Any] = [
             form for form in self.forms
             if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
         ]  # fmt: skip
