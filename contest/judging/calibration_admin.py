@@ -132,7 +132,10 @@ def _bar(one: calibrating.Judge, name: str, scale: float) -> Bar:
     def place(value: float | None) -> float:
         return 50 + 50 * max(-1.0, min(1.0, (value or 0.0) / scale))
 
-    low, high = place(one.severity if one.low is None else one.low), place(one.severity if one.high is None else one.high)
+    low, high = (
+        place(one.severity if one.low is None else one.low),
+        place(one.severity if one.high is None else one.high),
+    )
     return Bar(one, name, _percent(place(one.severity)), _percent(low), _percent(high - low), sentence(one))
 
 

@@ -65,7 +65,9 @@ def _section(rows: list[Assignment], method: str) -> Section:
     for row in rows:
         by_panel[row.seat.panel_id].append(row)
     whole = calibrating.calibrate([_observation(row) for row in rows])
-    panels = [(str(own[0].seat.panel), calibrating.calibrate(list(map(_observation, own)))) for own in by_panel.values()]
+    panels = [
+        (str(own[0].seat.panel), calibrating.calibrate(list(map(_observation, own)))) for own in by_panel.values()
+    ]
     return Section(
         kind=rows[0].candidate.entry.kind,
         calibration=whole,

@@ -201,7 +201,7 @@ def drafts(rubric: Rubric) -> list[Draft]:
             part_of=row.parent.code if row.parent else "", description=row.description,
             comment_at_zero=row.comment_at_zero, comment_at_maximum=row.comment_at_maximum,
             comment_always=row.comment_always,
-            levels=[LevelDraft(level.points, level.title, level.description) for level in row.levels.all()],
+            levels=tuple(LevelDraft(level.points, level.title, level.description) for level in row.levels.all()),
         )
         for row in rows
     ]  # fmt: skip

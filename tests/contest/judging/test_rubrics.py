@@ -70,7 +70,7 @@ def test_a_rubric_that_cannot_be_right_is_refused(lines, told):
 def test_a_rubric_is_written_and_read_as_it_was_typed_and_codes_may_be_exchanged():
     rubric = Rubric.objects.create(contest=make_call().round.contest, title="Thang điểm")
     lines = [
-        GROUP, *PARTS, Draft("B", "Hiệu quả", D(30), levels=[LevelDraft(D(0), "Yếu"), LevelDraft(D(20), "Tốt", "Rõ")])
+        GROUP, *PARTS, Draft("B", "Hiệu quả", D(30), levels=(LevelDraft(D(0), "Yếu"), LevelDraft(D(20), "Tốt", "Rõ")))
     ]  # fmt: skip
     rubrics.write(rubric, lines, by=None, now=NOON)
     assert rubrics.drafts(rubric) == lines
@@ -152,8 +152,8 @@ def test_a_stage_refuses_what_it_cannot_mark_by():
 
 def test_a_weight_needs_the_same_maximum_before():
     use = InUse()
+    use.stage.weight = 60
     with pytest.raises(Refused, match="The first stage has no weight"):
-        use.stage.weight = 60
         rubrics.refuse_wrong_uses(use.stage)
     final = make_stage(use.stage.round, make_rubric(use.stage.round.contest, [("X", 80)]), weight=60)
     with pytest.raises(Refused, match="here 80, before 100"):

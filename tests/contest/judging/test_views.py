@@ -96,7 +96,8 @@ def test_a_conflict_hides_the_entry_at_once_from_list_sheet_save_and_file():
         assert client.get(desk.url(name, *([file.pk] if name == "judged_file" else []))).status_code == 404
     assert client.post(desk.url("sheet_save"), desk.form("1", "1")).status_code == 404
     page = client.get(reverse("judging", args=[desk.contest.slug])).content.decode()
-    assert desk.entry.code not in page and desk.entry.title not in page
+    assert desk.entry.code not in page
+    assert desk.entry.title not in page
 
 
 def test_a_declared_conflict_gives_the_entry_back():
@@ -114,10 +115,12 @@ def test_a_blind_stage_tells_nothing_of_who_made_the_entry():
     file, client = desk.file(), desk.client(0)
     page = client.get(desk.url("sheet")).content.decode()
     assert "Tổ lưu động" in page
-    assert "Rất Riêng" not in page and "thôn Kín" not in page
+    assert "Rất Riêng" not in page
+    assert "thôn Kín" not in page
     answer = client.get(desk.url("judged_file", file.pk))
     assert b"".join(answer.streaming_content) == b"blind"
-    assert "Rất" not in answer["Content-Disposition"] and "R%E1" not in answer["Content-Disposition"]
+    assert "Rất" not in answer["Content-Disposition"]
+    assert "R%E1" not in answer["Content-Disposition"]
 
 
 def test_a_stage_that_is_not_blind_shows_authors():
@@ -132,7 +135,8 @@ def test_points_over_the_maximum_or_that_are_no_number_are_refused_with_what_was
     for typed, told in (("61", "More than the maximum of 60."), ("mười", "These points are no number.")):
         answer = client.post(desk.url("sheet_lock"), desk.form(typed, "40"))
         assert answer.status_code == 409
-        assert told in answer.content.decode() and f'value="{typed}"' in answer.content.decode()
+        assert told in answer.content.decode()
+        assert f'value="{typed}"' in answer.content.decode()
     assert not Sheet.objects.filter(locked_at__isnull=False).exists()
 
 
