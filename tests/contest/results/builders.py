@@ -21,6 +21,7 @@ from contest.judging.models import (
     Stage,
     StageRubric,
 )
+from contest.rounds import entering
 from contest.rounds.models import Contest, Round, unit_path
 from tests.builders import NOON, counter, make_contest, make_office, make_round, make_unit, make_user
 
@@ -123,10 +124,10 @@ class Judged:
         self.contest = make_contest(root=self.root)
         self.organizer, self.second = make_user("Người Tổ Chức"), make_user("Người Kiểm Tra")
         for user in (self.organizer, self.second):
-            make_office(self.contest, user, "organizer")
-            user.is_staff = True
             user.email = f"u{user.pk}@example.vn"
             user.save()
+            entering.appoint(user, self.contest, "organizer", by=None, now=NOON)
+            user.refresh_from_db()
         self.call = make_call(self.contest)
         self.round = self.call.round
         self.kind = make_kind(self.call)
