@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from contest.entries import filing
 from contest.entries.models import File
@@ -25,6 +26,8 @@ SLIP = "accounts.signing_in.Backend"
 @pytest.fixture(autouse=True)
 def store(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    with translation.override("en"):  # and back after the requests, which leave theirs behind
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from contest.entries.models import Likeness
 from contest.rounds import entering
@@ -19,6 +20,12 @@ from tests.contest.entries.builders import make_call, make_entry, make_section
 pytestmark = pytest.mark.django_db
 EMAIL = "allauth.account.auth_backends.AuthenticationBackend"
 WORDS = "Thứ Ba và thứ Năm hằng tuần tổ lưu động đến nhà văn hóa thôn giải quyết thủ tục tại chỗ"
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 def alike(call):
