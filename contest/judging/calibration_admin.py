@@ -43,13 +43,8 @@ class AnchorsForm(forms.Form):
 class Calibrating:
     """What the desk of a stage has besides: calibration, forecast and anchors."""
 
-    shown: Any
-    chosen: Any
-    page: Any
-    ask: Any
-
     @action(description=gettext_lazy("Severity and agreement"), url_path="calibration", icon="balance")
-    def calibration(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def calibration(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """How the judges mark beside each other, in charts, figures and sentences."""
         stage = self.shown(request, object_id)
         told = [
@@ -70,7 +65,7 @@ class Calibrating:
         return page
 
     @action(description=gettext_lazy("Forecast"), url_path="forecast", icon="event_upcoming")
-    def forecast(self, request: Any, object_id: str) -> HttpResponse:
+    def forecast(self: Any, request: Any, object_id: str) -> HttpResponse:
         """When the panel will be done, who is late, and what if two drop out."""
         stage = self.shown(request, object_id)
         panel, seats = observing.workload(stage)
@@ -89,7 +84,7 @@ class Calibrating:
         return page
 
     @action(description=gettext_lazy("Choose anchors"), url_path="anchors", icon="anchor")
-    def anchors(self, request: Any, object_id: str) -> HttpResponse:
+    def anchors(self: Any, request: Any, object_id: str) -> HttpResponse:
         """Which entries everybody marks first, so that judges can be compared."""
         stage = self.chosen(request, object_id)
         rows = Candidate.objects.standing().filter(stage=stage).select_related("entry").order_by("entry__code")

@@ -216,6 +216,15 @@ def _plain(value: Any) -> Any:
     return str(value.quantize(Decimal("0.01"))) if isinstance(value, Decimal) else value
 
 
+def verify() -> list[str]:
+    """What is wrong with the results that there are, with their numbers; nothing when each gives its digest."""
+    found = []
+    for snapshot in Snapshot.objects.order_by("pk").iterator(chunk_size=50):
+        if not is_as_made(snapshot):
+            found.append(f"result {snapshot.pk} ({snapshot}) is not as it was made")
+    return found
+
+
 def is_as_made(snapshot: Snapshot) -> bool:
     """Whether the lines still say what they said when the snapshot was made."""
     return digest(snapshot.lines.order_by("ordinal")) == snapshot.digest
@@ -231,8 +240,7 @@ def check(snapshot: Snapshot, *, by: User, now: datetime) -> Snapshot:
     organizers = Office.objects.filter(contest=held.round.contest_id, role=Office.Role.ORGANIZER)
     if held.made_by_id == by.pk and organizers.exclude(user=by).exists():
         raise Refused(_("Somebody else than who made it checks the result."), code="same")
-    if not is_as_made(held):
-        raise Refused(_("The lines are not as they were made. Make a new version."), code="changed")
+    _must_stand(held)
     held.status, held.checked_at, held.checked_by = Snapshot.Status.CHECKED, now, by
     held.save(update_fields=["status", "checked_at", "checked_by"])
     _record("results.checked", held, by, now, {})
@@ -247,8 +255,9 @@ def publish(snapshot: Snapshot, *, by: User, decision: str, now: datetime) -> Sn
         return held
     if held.status != Snapshot.Status.CHECKED:
         raise Refused(_("Only a checked result is published."), code="unchecked")
-    if not is_as_made(held):
-        raise Refused(_("The lines are not as they were made. Make a new version."), code="changed")
+    _must_stand(held)
+    if not decision.strip():
+        raise Refused(_("Name the decision by which the result is published."), code="decision")
     subject = Snapshot.objects.filter(round=held.round_id, stage=held.stage_id, period=held.period_id)
     if subject.filter(version__gt=held.version, status=Snapshot.Status.PUBLISHED).exists():
         raise Refused(_("A later version is published already."), code="later")
@@ -261,8 +270,19 @@ def publish(snapshot: Snapshot, *, by: User, decision: str, now: datetime) -> Sn
     return held
 
 
+def _must_stand(snapshot: Snapshot) -> None:
+    """Refuses a result whose lines have changed, or whose stage has been opened again since it was made."""
+    if not is_as_made(snapshot):
+        raise Refused(_("The lines are not as they were made. Make a new version."), code="changed")
+    stage = snapshot.stage
+    if stage is not None and (stage.closed_at is None or stage.closed_at > snapshot.made_at):
+        raise Refused(_("The stage was opened again since the result was made. Make a new version."), code="reopened")
+
+
 def _held(snapshot: Snapshot, by: User) -> Snapshot:
-    held = Snapshot.objects.select_for_update(of=("self",)).select_related("round__contest").get(pk=snapshot.pk)
+    held = (
+        Snapshot.objects.select_for_update(of=("self",)).select_related("round__contest", "stage").get(pk=snapshot.pk)
+    )
     _must_organize(held.round.contest, by)
     return held
 

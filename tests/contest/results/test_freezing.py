@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from contest.foundations.ledger.models import Entry as Act
 from contest.foundations.refusing import Refused
@@ -157,3 +158,44 @@ def test_a_recount_replaces_it_and_tells_what_is_different():
     ]
     published(judged, second)
     assert list(Snapshot.objects.order_by("version").values_list("status", flat=True)) == ["replaced", "published"]
+
+
+# --- What can't be relied on -----------------------------------------------------------------------------------------
+def test_not_checked_or_published_once_the_stage_was_opened_again():
+    judged = Judged()
+    snapshot = made(judged)
+    judged.stage.closed_at = None
+    judged.stage.save()
+    with pytest.raises(Refused) as refusal:
+        freezing.check(snapshot, by=judged.second, now=NOON)
+    assert refusal.value.code == "reopened"
+    judged.stage.closed_at = NOON + timedelta(hours=1)
+    judged.stage.save()
+    with pytest.raises(Refused) as refusal:
+        freezing.check(snapshot, by=judged.second, now=NOON)
+    assert refusal.value.code == "reopened"
+
+
+def test_not_published_without_a_decision():
+    judged = Judged()
+    snapshot = freezing.check(made(judged), by=judged.second, now=NOON)
+    with pytest.raises(Refused) as refusal:
+        freezing.publish(snapshot, by=judged.organizer, decision=" ", now=NOON)
+    assert refusal.value.code == "decision"
+
+
+def test_lines_that_somebody_changed_behind_the_database_are_found():
+    judged = Judged()
+    snapshot = made(judged)
+    call_command("verify_results")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE results_line DISABLE TRIGGER append_only")
+        cursor.execute("UPDATE results_line SET score = 99 WHERE snapshot_id = %s AND ordinal = 2", [snapshot.pk])
+        cursor.execute("ALTER TABLE results_line ENABLE TRIGGER append_only")
+    assert [problem.split(" (")[0] for problem in freezing.verify()] == [f"result {snapshot.pk}"]
+    with pytest.raises(CommandError, match="not as it was made"):
+        call_command("verify_results")
+    with pytest.raises(Refused) as refusal:
+        freezing.check(snapshot, by=judged.second, now=NOON)
+    assert refusal.value.code == "changed"
