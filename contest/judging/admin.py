@@ -652,7 +652,7 @@ class CandidateAdmin(BaseAdmin):
         candidate = self.chosen(request, object_id)
         form = FurtherJudgeForm(request.POST or None)
         facts = assigning.facts_of(candidate.stage, [candidate])
-        may = [facts.seats[at].pk for at in facts.allowed(candidate)]
+        may = [facts.seats[at].pk for at in facts.allowed(candidate, by_hand=True)]
         field: Any = form.fields["seat"]
         field.queryset = Seat.objects.filter(pk__in=may).select_related("user")
         field.label_from_instance = _label_of

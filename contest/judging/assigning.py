@@ -116,6 +116,7 @@ class Facts:
     blocked: set[tuple[int, int]]  # candidate, user
     scopes: dict[int, Scope]
     lost: set[int]  # candidates of which a judge has left
+    off: dict[int, set[int]]  # users by candidate: who was taken off it gets it again by hand alone
 
     def is_blocked(self, candidate: int, seat: Seat) -> bool:
         """Whether a conflict keeps the judge of the seat from the candidate."""
@@ -133,9 +134,11 @@ class Facts:
             if self.is_blocked(at, row.seat) and not is_sealed(row)
         ]  # fmt: skip
 
-    def allowed(self, candidate: Candidate) -> list[int]:
+    def allowed(self, candidate: Candidate, *, by_hand: bool = False) -> list[int]:
         """The places in `seats` of those who may mark the entry and do not yet; one seat a person."""
         taken = {row.seat.user_id for row in self.kept(candidate)}
+        if not by_hand:
+            taken |= self.off.get(candidate.pk, set())
         found: dict[int, int] = {}
         for at, seat in enumerate(self.seats):
             free = seat.user_id not in taken and not self.is_blocked(candidate.pk, seat)
@@ -193,10 +196,14 @@ def facts_of(stage: Stage, candidates: Iterable[Candidate] | None = None) -> Fac
     judges = User.objects.in_bulk({seat.user_id for seat in seats} | {
         row.seat.user_id for rows in standing.values() for row in rows
     })  # fmt: skip
-    lost = Assignment.objects.filter(candidate__stage=stage, ended_at__isnull=False, seat__left_at__isnull=False)
+    ended = Assignment.objects.filter(candidate__in=[one.pk for one in found], ended_at__isnull=False)
+    lost = ended.filter(seat__left_at__isnull=False)
+    off: dict[int, set[int]] = defaultdict(set)
+    for at, user in ended.filter(held_until=None).values_list("candidate", "seat__user"):
+        off[at].add(user)
     return Facts(
         stage, seats, found, standing, conflicts.blocked(stage, judges.values()), scopes(stage),
-        set(lost.values_list("candidate", flat=True)),
+        set(lost.values_list("candidate", flat=True)), off,
     )  # fmt: skip
 
 
@@ -380,7 +387,7 @@ def _chosen(facts: Facts, candidate: Candidate, seat: Seat | None) -> Seat:
     """Who marks the entry as well: the seat that is given, if it may, or the one with the fewest entries that may."""
     load = _loads(facts.stage)
     may = [
-        one for one in (facts.seats[at] for at in facts.allowed(candidate))
+        one for one in (facts.seats[at] for at in facts.allowed(candidate, by_hand=seat is not None))
         if one.most_entries is None or load[one.pk] < one.most_entries
     ]  # fmt: skip
     if seat is not None:

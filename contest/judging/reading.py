@@ -93,7 +93,22 @@ class Screen:
     position: int
     count: int
     done: int
-    following: Assignment | None
+    following: Assignment | None  # the next one that is not locked
+    previous: Assignment | None
+    next: Assignment | None
+
+    @property
+    def words(self) -> int:
+        """How long the entry is."""
+        return sum(reading.words(part.text) for part in self.parts)
+
+    @property
+    def links(self) -> list[dict[str, str]]:
+        """The links of the entry; of a blind stage without their titles, which may name somebody."""
+        links: list[dict[str, str]] = self.assignment.candidate.entry.links
+        if self.assignment.candidate.stage.is_blind:
+            return [{"url": link["url"], "title": ""} for link in links]
+        return links
 
     @property
     def total(self) -> Decimal:
@@ -116,6 +131,8 @@ def screen(assignment: Assignment, *, faults: dict[str, str], now: datetime) -> 
         reading.parts(entry, entry.round.call.sections.all(), secret=not stage.is_blind), files,
         others(assignment), at + 1, len(rows), sum(assigning.is_sealed(row) for row in rows),
         next((row for row in order if not assigning.is_sealed(row)), None),
+        rows[at - 1] if at else None,
+        rows[at + 1] if at + 1 < len(rows) else None,
     )  # fmt: skip
 
 
@@ -205,6 +222,11 @@ class SheetShown:
     points: Sequence[Decimal | None]  # by the criteria of the table
     comments: Sequence[str]
     is_blocked: bool
+
+    @property
+    def total(self) -> Decimal | None:
+        """The total of a locked sheet."""
+        return self.sheet.total if self.sheet else None
 
 
 @dataclass(frozen=True)

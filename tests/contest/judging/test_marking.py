@@ -65,8 +65,12 @@ class Bench:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("points", "told"),
-    [("60.5", "A: More than the maximum of 60."), ("1.3", "A: Points go in steps of 0,5."), ("-1", "A: Points are not below zero.")],
-)  # fmt: skip
+    [
+        ("60.5", "A: More than the maximum of 60."),
+        ("1.3", "A: Points go in steps of 0,5."),
+        ("-1", "A: Points are not below zero."),
+    ],
+)
 @pytest.mark.parametrize("act", [marking.save, marking.lock])
 def test_points_that_cannot_be_are_refused_and_nothing_is_kept(points, told, act):
     bench = Bench()
