@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from contest.entries import reading as entries
 from contest.entries.models import Category, Entry, Kind
 from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display
@@ -704,9 +705,13 @@ class CandidateAdmin(BaseAdmin):
 
         def act(reason: str) -> HttpResponse:
             concluding.unmask(candidate, reason=reason, by=request.user, now=request.now)
-            return HttpResponseRedirect(reverse("admin:entries_entry_change", args=[candidate.entry_id]))
+            entry = candidate.entry
+            told = {"entry": entry, "unit": entries.unit_of(entry), "authors": entry.authors.standing()}
+            return self.page(
+                request, "judging/desk_unmasked.html", title=_("Who made it"), back=self.page_of(candidate), **told
+            ).render()
 
-        explain = _("Leads to the entry with its authors and its unit. That you looked, and why, stands in the ledger.")
+        explain = _("Shows the authors and the unit. That you looked, and why, stands in the ledger.")
         form = ReasonForm(request.POST or None)
         return self.ask(request, form, act, title=_("Show who made it"), obj=candidate, explain=explain)
 

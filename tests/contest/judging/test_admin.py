@@ -200,7 +200,9 @@ def test_what_is_decided_on_an_entry():
     way.post("candidate_end_assignment", candidate, assignment=sheets[0].assignment_id, reason="Ốm")
     way.post("candidate_add_judge", candidate)
     assert {row.seat for row in Assignment.objects.standing()} == {seats[1], seats[2]}
-    way.post("candidate_unmask", candidate, reason="Kiểm tra trùng")
+    author = candidate.entry.authors.get().full_name
+    assert author not in way.client.get(url("candidate_change", candidate.pk)).content.decode()
+    assert author in way.post("candidate_unmask", candidate, reason="Kiểm tra trùng")
     assert LedgerEntry.objects.get(action="candidates.unmasked").data["reason"] == "Kiểm tra trùng"
 
 
