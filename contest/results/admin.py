@@ -18,7 +18,11 @@ from contest.results import exporting, freezing, showing
 from contest.results.models import Snapshot
 from contest.rounds.admin import ContestFilter
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+}
 MOST_PRIZES = 100
 
 
@@ -75,7 +79,8 @@ class SnapshotAdmin(BaseAdmin):
     readonly_fields = ("intact",)
     actions_list = ("make",)
     actions_detail = (
-        "lines", "check_result", "publish", "compare", "ranking_table", "ranking_paper", "sheets_table", "sheets_paper",
+        "lines", "check_result", "publish", "compare", "ranking_table", "ranking_text", "ranking_paper",
+        "sheets_table", "sheets_paper",
     )  # fmt: skip
 
     def get_actions_list(self, request: HttpRequest) -> list[Any]:
@@ -152,6 +157,11 @@ class SnapshotAdmin(BaseAdmin):
         """The ranking as a table."""
         return self._taken(request, object_id, exporting.ranking, "xlsx", _("ranking"))
 
+    @action(description=gettext_lazy("Ranking (CSV)"), url_path="ranking-csv", icon="download")
+    def ranking_text(self, request: Any, object_id: str) -> HttpResponse:
+        """The ranking as a table of plain text."""
+        return self._taken(request, object_id, exporting.ranking, "csv", _("ranking"))
+
     @action(description=gettext_lazy("Ranking (PDF)"), url_path="ranking-pdf", icon="print")
     def ranking_paper(self, request: Any, object_id: str) -> HttpResponse:
         """The ranking on paper."""
@@ -173,7 +183,7 @@ class SnapshotAdmin(BaseAdmin):
 
         def act() -> HttpResponse:
             content = take(snapshot, kind, by=request.user, now=request.now)
-            response = HttpResponse(content, content_type=XLSX if kind == "xlsx" else "application/pdf")
+            response = HttpResponse(content, content_type=TYPES[kind])
             response["Content-Disposition"] = (
                 content_disposition_header(True, f"{name}-{snapshot.version}.{kind}") or ""
             )

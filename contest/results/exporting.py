@@ -49,7 +49,7 @@ SHEETS = """
 
 
 def ranking(snapshot: Snapshot, kind: str, *, by: User, now: datetime) -> bytes:
-    """The lines of a result as "xlsx" or as "pdf"."""
+    """The lines of a result as "xlsx", as "csv" or as "pdf"."""
     _may(snapshot, by, now, "ranking", kind)
     lines = list(snapshot.lines.order_by("ordinal"))
     if kind == "pdf":
@@ -73,7 +73,7 @@ def ranking(snapshot: Snapshot, kind: str, *, by: User, now: datetime) -> bytes:
         ]
         for line in lines
     ]  # fmt: skip
-    return sheets.write_xlsx(headers, rows, sheet=_("Result"))
+    return sheets.write_csv(headers, rows) if kind == "csv" else sheets.write_xlsx(headers, rows, sheet=_("Result"))
 
 
 def judges_sheets(snapshot: Snapshot, kind: str, *, by: User, now: datetime) -> bytes:
