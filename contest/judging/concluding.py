@@ -269,7 +269,9 @@ def ranked(candidates: Sequence[Candidate], rubrics: Rubrics) -> dict[int, Any]:
     """By candidate, what it is ranked by among those that have a total; criteria are read for equals alone."""
     scored = [one for one in candidates if one.total is not None and one.outcome == Outcome.SCORED]
     equal = {total for total, count in _counted(one.total for one in scored).items() if count > 1}
-    sheets = sheets_by_candidate(rubrics, [one for one in scored if one.total in equal])
+    by_criteria = {kind for kind, one in rubrics.by_kind.items() if one.use.tie_break}
+    looked_at = [one for one in scored if one.total in equal and by_criteria & {None, one.entry.kind_id}]
+    sheets = sheets_by_candidate(rubrics, looked_at)
     found = {}
     for one in scored:
         asked = rubrics.of(one.entry.kind_id)
@@ -443,13 +445,15 @@ def _named(sentence: str, candidates: Sequence[Candidate]) -> str:
 
 def _compromised(stage: Stage) -> list[str]:
     """Sealed sheets of judges whom a conflict keeps from the entry by now."""
-    rows = Assignment.objects.locked().filter(candidate__stage=stage).select_related("candidate__entry", "seat__user")
-    found = list(rows)
-    blocked = conflicts.blocked(stage, {row.seat.user_id: row.seat.user for row in found}.values())
-    touched = [row.candidate for row in found if (row.candidate_id, row.seat.user_id) in blocked]
-    if not touched:
-        return []
-    return [_named(_("Judges with a conflict of interest have marked: %(entries)s."), touched)]
+    rows = Assignment.objects.locked().filter(candidate__stage=stage).select_related("seat__user")
+    by_judge: dict[User, list[int]] = defaultdict(list)
+    for row in rows:
+        by_judge[row.seat.user].append(row.candidate_id)
+    touched: list[Candidate] = []
+    for judge, marked in by_judge.items():
+        closed = Candidate.objects.closed_to(judge, stage.round.contest).filter(pk__in=marked)
+        touched += closed.select_related("entry")
+    return [_named(_("Judges with a conflict of interest have marked: %(entries)s."), touched)] if touched else []
 
 
 def _without_quorum(stage: Stage) -> list[str]:
