@@ -159,7 +159,8 @@ def others(assignment: Assignment) -> list[Sheet]:
 # --- The chair -------------------------------------------------------------------------------------------------------
 def questions(stage: Stage, leader: User) -> tuple[list[Candidate], list[list[Candidate]]]:
     """What the chair decides: entries on which judges disagree, with their sheets, and entries that share a place."""
-    sealed = Assignment.objects.locked().select_related("seat__user", "sheet").order_by("pk")
+    marks = Prefetch("sheet__marks", Mark.objects.select_related("criterion").order_by("criterion__order"))
+    sealed = Assignment.objects.locked().select_related("seat__user", "sheet").prefetch_related(marks).order_by("pk")
     rows = (
         concluding.led_by(stage, leader).select_related("entry__kind").order_by("entry__kind", "place", "entry__code")
     )

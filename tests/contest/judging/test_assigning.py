@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import close_old_connections, connections
@@ -62,9 +63,10 @@ class Stand:
         return assigning.next_one(self.stage, self.seats[at].user, now=NOON + timedelta(**later))
 
 
-def together(*acts):
+def together(*acts: Any) -> list[Any]:
     """What each act came to, all begun at once, each with its own connection."""
-    barrier, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
+    barrier = threading.Barrier(len(acts))
+    outcomes: list[Any] = [None] * len(acts)
 
     def run(place, act):
         close_old_connections()

@@ -52,7 +52,7 @@ class Judging:
         return concluding.refresh(NOON)
 
 
-def told(candidate: Candidate) -> tuple:
+def told(candidate: Candidate):
     candidate.refresh_from_db()
     return candidate.outcome, candidate.score, candidate.place
 

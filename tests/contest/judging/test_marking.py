@@ -50,14 +50,14 @@ class Bench:
         self.judge = self.seat.user
         self.assignment = Assignment.objects.create(candidate=self.candidate, seat=self.seat, assigned_at=NOON)
 
-    def save(self, marks, *, revision=0, at=0, act=marking.save, comment="", **more) -> Sheet:
+    def save(self, marks, *, revision=0, at=0, act=marking.save, comment="", **more):
         now = NOON + at * MINUTE
         return act(self.assignment.pk, self.judge, revision=revision, marks=marks, comment=comment, now=now, **more)
 
-    def lock(self, marks=FULL, **more) -> Sheet:
+    def lock(self, marks=FULL, **more):
         return self.save(marks, act=marking.lock, **more)
 
-    def points(self) -> dict:
+    def points(self):
         return dict(Mark.objects.values_list("criterion__code", "points"))
 
 

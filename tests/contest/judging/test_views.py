@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -50,7 +51,8 @@ class Desk:
         ]
 
     def client(self, at: int) -> Client:
-        client = Client(headers={"accept-language": "en"})
+        client = Client()
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
         client.force_login(self.seats[at].user, backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
