@@ -8,7 +8,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contest.settings")
 
 app = Celery("contest")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["contest.attempts", "contest.standings", "contest.rounds", "accounts"])
+app.autodiscover_tasks(
+    [
+        "accounts", "contest.notices", "contest.rounds", "contest.attempts", "contest.entries", "contest.standings",
+        "contest.judging",
+    ]
+)  # fmt: skip
 app.conf.beat_schedule = {
     # The row is the queue, so a lost message costs a second. Expired runs are dropped: a stopped worker finds no pile.
     "grade": {"task": "contest.attempts.tasks.grade", "schedule": 1.0, "options": {"expires": 1}},
@@ -16,5 +21,11 @@ app.conf.beat_schedule = {
     "boards": {"task": "contest.standings.tasks.refresh", "schedule": 10.0, "options": {"expires": 10}},
     "sign-in": {"task": "accounts.tasks.watch_sign_in", "schedule": 60.0, "options": {"expires": 60}},
     "sign-in-tidied": {"task": "accounts.tasks.tidy_sign_in", "schedule": 3600.0, "options": {"expires": 3600}},
+    "files": {"task": "contest.entries.tasks.examine", "schedule": 2.0, "options": {"expires": 2}},
+    "files-tidied": {"task": "contest.entries.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+    "likeness": {"task": "contest.entries.tasks.compare", "schedule": 30.0, "options": {"expires": 30}},
+    "reminders": {"task": "contest.entries.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
+    "letters": {"task": "contest.notices.tasks.send", "schedule": 5.0, "options": {"expires": 5}},
+    "judging": {"task": "contest.judging.tasks.conclude", "schedule": 5.0, "options": {"expires": 5}},
     "banks": {"task": "contest.rounds.tasks.lock_banks", "schedule": 60.0, "options": {"expires": 60}},
 }

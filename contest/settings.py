@@ -53,10 +53,14 @@ INSTALLED_APPS = [
     "contest",
     "contest.foundations.ledger",
     "accounts",
+    "contest.notices",
     "contest.questions",
     "contest.rounds",
     "contest.attempts",
+    "contest.entries",
     "contest.standings",
+    "contest.judging",
+    "contest.results",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -155,8 +159,32 @@ STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 MEDIA_URL = "/media/"
+# Files that people send: on the disk, or in a bucket of an S3 service that nobody else can read.
+S3_BUCKET = env("S3_BUCKET", "")
+FILES: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+if S3_BUCKET:
+    from botocore.config import Config  # heavy, so only where it is used
+
+    FILES = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env("S3_ENDPOINT", "") or None,
+            "region_name": env("S3_REGION", "") or None,
+            "access_key": env("S3_ACCESS_KEY", "") or None,  # else as boto3 finds them
+            "secret_key": env("S3_SECRET_KEY", "") or None,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": False,
+            "client_config": Config(
+                connect_timeout=3, read_timeout=20, retries={"max_attempts": 2},
+                s3={"addressing_style": env("S3_ADDRESSING", "auto")},
+            ),
+        },
+    }  # fmt: skip
+CLAMD_SOCKET = env("CLAMD_SOCKET", "")  # of the antivirus: a path, or host:port; without it files are not scanned
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FILES,
     "staticfiles": {
         "BACKEND": "contest.assets.HashedAssets"
         if flag("STATIC_MANIFEST", "0" if DEBUG else "1")  # off: straight from static/, as the tests want it
@@ -354,12 +382,31 @@ UNFOLD: dict[str, Any] = {
 DESK: list[tuple[Any, list[tuple[str, str]]]] = [
     (_("Contests"), [("rounds.contest", "trophy"), ("rounds.round", "event"), ("rounds.entrant", "groups")]),
     (_("Questions"), [("questions.bank", "inventory_2"), ("questions.question", "quiz")]),
-    (_("Results"), [("attempts.attempt", "assignment"), ("standings.board", "leaderboard")]),
+    (
+        _("Results"),
+        [("attempts.attempt", "assignment"), ("standings.board", "leaderboard"), ("results.snapshot", "verified")],
+    ),
+    (
+        _("Entries"),
+        [("entries.call", "campaign"), ("entries.entry", "inbox"), ("entries.likeness", "content_copy")],
+    ),
+    (
+        _("Judging"),
+        [
+            ("judging.rubric", "checklist"),
+            ("judging.stage", "gavel"),
+            ("judging.candidate", "rate_review"),
+            ("judging.conflict", "handshake"),
+        ],
+    ),
     (
         _("People and units"),
         [("accounts.unit", "account_tree"), ("accounts.user", "person"), ("accounts.slip", "qr_code_2")],
     ),
-    (_("Records"), [("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")]),
+    (
+        _("Records"),
+        [("notices.notice", "notifications"), ("ledger.entry", "history_edu"), ("auditlog.logentry", "manage_history")],
+    ),
 ]
 AUDITLOG_INCLUDE_ALL_MODELS = False
 # What organizers set up by forms, field by field; what rules decide stands in the ledger with its reason.

@@ -19,6 +19,10 @@ urlpatterns = [
     path("", include("contest.rounds.urls")),
     path("", include("contest.attempts.urls")),
     path("", include("contest.standings.urls")),
+    path("", include("contest.notices.urls")),
+    path("", include("contest.entries.urls")),
+    path("", include("contest.judging.urls")),
+    path("", include("contest.results.urls")),
 ]
 if settings.BENCH:
     urlpatterns.insert(0, path("answer/floor", views.floor, name="floor"))

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 
 from accounts import slips
 from accounts.models import Unit, User
 from contest.attempts import grading, starting
 from contest.attempts.models import Attempt
+from contest.entries import filing
+from contest.entries import reading as entries
+from contest.entries.models import Author, Call, Entry, File, Kind, Section, Version
+from contest.judging.models import (
+    Assignment,
+    Candidate,
+    Criterion,
+    Mark,
+    Panel,
+    Rubric,
+    Seat,
+    Sheet,
+    StageRubric,
+)
+from contest.judging.models import Stage as JudgingStage
+from contest.notices.models import Notice
+from contest.results import freezing
+from contest.results.models import Snapshot
 from contest.rounds import entering
 from contest.rounds.models import ConsentText, Contest, Document, Entrant, Office, Period, Quiz, Round
 from contest.standings import board as boards
@@ -75,6 +95,10 @@ class World:
         self.attempt = starting.start(self.quiz(self.mine), self.entrant.user, now=self.now)
         boards.refresh(now=self.now, force=True)
         slips.issue([self.entrant.user, self.neighbour.user], by=self.person_of("organizer"), now=self.now)
+        self.works = Works(self.mine, self.entrant, self.person_of("organizer"), self.person_of("judge"), self.now)
+        judge = make_user("Giám Khảo Nơi Khác")
+        entering.appoint(judge, self.theirs.contest, "judge", by=None, now=self.now)
+        self.their_works = Works(self.theirs, self.stranger, self.person_of("foreign"), judge, self.now)
 
     # --- Contests
     def stage(self, name: str, root: Unit, **quiz: Any) -> Stage:
@@ -127,6 +151,89 @@ class World:
 
     def grade(self) -> None:
         grading.grade_due(now=self.now)
+
+
+class Works:
+    """What a second round came to: an entry with a file, judged and published; and a live stage that is on."""
+
+    def __init__(self, stage: Stage, entrant: Entrant, organizer: User, judge: User, now: datetime) -> None:
+        self.round = stage.contest.rounds.get(order=2)
+        Round.objects.filter(pk=self.round.pk).update(opens_at=now - 9 * DAY, closes_at=now + 9 * DAY)
+        self.call = Call.objects.create(round=self.round, needs_confirmation=True)
+        self.kind = Kind.objects.create(call=self.call, title="Sáng kiến", letters="SK", last_number=1)
+        self.section = Section.objects.create(call=self.call, title="Cách làm")
+        self.entry = self.hand_in(entrant, now)
+        self.file = self.attach(now)
+        self.rubric = Rubric.objects.create(contest=stage.contest, title="Sáng kiến")
+        self.criterion = Criterion.objects.create(rubric=self.rubric, code="1", title="Tính mới", maximum=100)
+        self.judged, self.assignment = self.stage("Sơ khảo", judge, now)
+        self.live, _assignment = self.stage("Chung kết", judge, now, is_live=True)
+        self.sheet = self.mark(now)
+        self.snapshot = self.announce(organizer, now)
+        self.notice = Notice.objects.get(user=entrant.user, key=f"result:{self.snapshot.pk}")
+
+    def hand_in(self, entrant: Entrant, now: datetime) -> Entry:
+        entry = Entry.objects.create(
+            round=self.round, kind=self.kind, number=1, code="SK-0001", form="individual", title="Sổ việc dân hỏi",
+            unit=entrant.unit, unit_path=entrant.unit_path, answers={str(self.section.pk): "Niêm yết từng việc."},
+            status="valid", version=1, registered_at=now - 8 * DAY, submitted_at=now - 7 * DAY, may_show=True,
+            created_by=entrant.user,
+        )  # fmt: skip
+        Author.objects.create(
+            entry=entry, user=entrant.user, full_name=entrant.user.full_name, share=100, is_lead=True,
+            unit=entrant.unit, unit_path=entrant.unit_path, confirmed_at=now - 8 * DAY,
+        )  # fmt: skip
+        return entry
+
+    def attach(self, now: datetime) -> File:
+        """A good file with a page of preview, and the version that was handed in with it."""
+        content = b"%PDF-1.4\n%%EOF\n"
+        file = File(
+            entry=self.entry, slot="document", name="Phụ lục.pdf", size=len(content), received=len(content),
+            state="good", content_type="application/pdf", sha256=sha256(content).hexdigest(), pages=1,
+            uploaded_by=self.entry.created_by, begun_at=now - 8 * DAY, arrived_at=now - 8 * DAY,
+        )  # fmt: skip
+        file.stored.save("phu-luc.pdf", ContentFile(content), save=False)
+        file.blind.save("phu-luc.pdf", ContentFile(content), save=False)
+        if hasattr(file, "stored_size"):
+            file.stored_size = file.blind_size = len(content)
+        file.save()
+        default_storage.save(filing.page_name(file, 1), ContentFile(b"RIFF"))
+        Version.objects.create(
+            entry=self.entry, number=1, handed_in_at=now - 7 * DAY, handed_in_by=self.entry.created_by,
+            content=entries.content(self.entry), receipt="AAAA-BBBB-CCCC-DDDD",
+        )  # fmt: skip
+        return file
+
+    def stage(self, title: str, judge: User, now: datetime, **fields: Any) -> tuple[JudgingStage, Assignment]:
+        stage = JudgingStage.objects.create(
+            round=self.round, order=self.round.stages.count() + 1, title=title, judges_per_entry=1,
+            opens_at=now - 6 * DAY, closes_at=now + 6 * DAY, **fields,
+        )  # fmt: skip
+        StageRubric.objects.create(stage=stage, rubric=self.rubric)
+        panel = Panel.objects.create(stage=stage, title="Ban giám khảo")
+        seat = Seat.objects.create(panel=panel, user=judge, is_chair=True)
+        candidate = Candidate.objects.create(stage=stage, entry=self.entry, order=1 if stage.is_live else None)
+        assignment = Assignment.objects.create(candidate=candidate, seat=seat, assigned_at=now - 6 * DAY)
+        return stage, assignment
+
+    def mark(self, now: datetime) -> Sheet:
+        sheet = Sheet.objects.create(
+            assignment=self.assignment, rubric=self.rubric, begun_at=now - 5 * DAY, saved_at=now - 5 * DAY,
+            locked_at=now - 5 * DAY, total=90, revision=1,
+        )  # fmt: skip
+        Mark.objects.create(sheet=sheet, criterion=self.criterion, points=90)
+        return sheet
+
+    def announce(self, organizer: User, now: datetime) -> Snapshot:
+        """The first stage is closed, and its result published."""
+        Candidate.objects.filter(stage=self.judged).update(
+            outcome="scored", score=90, total=90, spread=0, passes=True, place=1, goes_on=True
+        )
+        JudgingStage.objects.filter(pk=self.judged.pk).update(closed_at=now - 4 * DAY)
+        made = freezing.make(self.judged, by=organizer, now=now)
+        freezing.check(made, by=organizer, now=now)
+        return freezing.publish(made, by=organizer, decision="31-QĐ/BTC", now=now)
 
 
 class Stage:

@@ -351,6 +351,7 @@ def rows_of(world: World, stage: Stage) -> dict[str, Any]:
     """What stands in the place of an address's arguments."""
     is_mine = stage is world.mine
     entrant = world.entrant if is_mine else world.stranger
+    works = world.works if is_mine else world.their_works
     attempt = entrant.attempts.get(period=stage.past)
     logged = LogEntry.objects.log_create(stage.contest, force_log=True, action=LogEntry.Action.UPDATE, changes={})
     entry = ledger.append(now=world.now, actor=None, action="test", subject=stage.contest, contest_id=stage.contest.pk)
@@ -365,6 +366,11 @@ def rows_of(world: World, stage: Stage) -> dict[str, Any]:
         "rounds/round": stage.round.pk, "rounds/quiz": stage.quiz.pk, "rounds/entrant": entrant.pk,
         "ledger/entry": entry.pk, "attempts/attempt": attempt.pk,
         "standings/board": Board.objects.get(period=stage.past).pk,
+        "entry_id": works.entry.pk, "file_id": works.file.pk, "number": 1, "code": works.entry.code,
+        "stage_id": works.live.pk, "notice_id": works.notice.pk, "assignment_id": works.assignment.pk,
+        "notices/notice": works.notice.pk, "entries/call": works.call.pk, "entries/entry": works.entry.pk,
+        "judging/rubric": works.rubric.pk, "judging/stage": works.judged.pk,
+        "judging/candidate": works.assignment.candidate_id, "results/snapshot": works.snapshot.pk,
     }  # fmt: skip
 
 

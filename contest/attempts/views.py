@@ -39,7 +39,7 @@ from contest.foundations.refusing import Refused
 from contest.rounds import calendar, entering, handing_out, registering
 from contest.rounds import reading as contests
 from contest.rounds.forms import UnitForm
-from contest.rounds.models import Contest, Entrant, Office, Period, Quiz
+from contest.rounds.models import Contest, Entrant, Office, Period, Quiz, Round
 from contest.rounds.timing import Clock
 
 
@@ -57,6 +57,13 @@ def quiz_of(request: Request, slug: str, order: int) -> Quiz:
     return quiz
 
 
+def _takes_works(request: Request, slug: str, order: int) -> bool:
+    """Whether the round of a public contest is one without a quiz."""
+    met = contests.meet(slug, request.user)
+    rounds = met.kept.rounds if met and met.kept.contest.is_public else ()
+    return any(round.order == order and round.kind != Round.Kind.QUIZ for round in rounds)
+
+
 def entrant_of(request: Request, quiz: Quiz) -> Entrant | None:
     """The person of the request in the contest of the round, if they are in it."""
     user = request.user
@@ -66,8 +73,13 @@ def entrant_of(request: Request, quiz: Quiz) -> Entrant | None:
 # --- Before ----------------------------------------------------------------------------------------------------------
 @require_GET
 def round_page(request: Request, slug: str, order: int) -> HttpResponse:
-    """The rules of a round, and the start as it would be for this person."""
-    quiz = quiz_of(request, slug, order)
+    """The rules of a round, and the start as it would be for this person; rounds of works have a page of their own."""
+    try:
+        quiz = quiz_of(request, slug, order)
+    except Http404:
+        if _takes_works(request, slug, order):
+            return redirect("call", slug, order)
+        raise
     return render(request, "attempts/round.html", _round_context(quiz, entrant_of(request, quiz), request.now))
 
 

@@ -86,7 +86,9 @@ def office(request: SignedInRequest, slug: str) -> HttpResponse:
     roles = set(Office.objects.filter(contest__slug=slug, user=request.user).values_list("role", flat=True))
     if not roles:
         raise Http404
-    return redirect("desk", slug) if roles == {Office.Role.UNIT_MANAGER} else redirect("admin:index")
+    places: dict[str, str] = {Office.Role.UNIT_MANAGER: "desk", Office.Role.JUDGE: "judging"}
+    place = places.get(roles.pop()) if len(roles) == 1 else None
+    return redirect(place, slug) if place else redirect("admin:index")
 
 
 # --- Consents --------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@
     form.addEventListener('submit', function (e) {
       var keys = [], unsent = [];
       try {
-        for (var i = 0; i < localStorage.length; i++) { if (localStorage.key(i).indexOf('attempt:') === 0) { keys.push(localStorage.key(i)); } }
+        for (var i = 0; i < localStorage.length; i++) { if (/^(attempt|entry):/.test(localStorage.key(i))) { keys.push(localStorage.key(i)); } }
         unsent = keys.filter(function (k) { return JSON.parse(localStorage.getItem(k)).waiting; });
       } catch (error) { /* storage is off or not ours: nothing was kept */ }
       if (unsent.length && !confirm(form.dataset.unsent)) { e.preventDefault(); return; }

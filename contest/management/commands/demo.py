@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from contest.launch import say, step
+from contest.management.seeding import programme
 
 
 class Command(BaseCommand):
@@ -33,7 +34,8 @@ class Command(BaseCommand):
             with transaction.atomic():  # whoever interrupts it finds nobody there at the next start, not half of them
                 call_command("seed", stage=options["stage"], fresh=options["fresh"])
         else:
-            say("What the last start left is kept; FRESH=1 begins anew, at STAGE=before, open or closed.")
+            stages = ", ".join(programme.STAGES)
+            say(f"What the last start left is kept; FRESH=1 begins anew, at one of STAGE={stages}.")
         if options["who"]:
             with options["who"].open("w") as who:
                 call_command("seed", who=True, stdout=who)

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from accounts import slips
 from accounts.models import User
-from contest.management.seeding import cast, crowd, programme, sittings, tree
+from contest.management.seeding import calls, cast, crowd, handing_in, programme, sittings, tree
 from contest.rounds.models import Contest
 from contest.standings import board
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The stage and the size, or only the table of who is who."""
-        parser.add_argument("--stage", choices=["before", "open", "closed"], default="open")
+        parser.add_argument("--stage", choices=programme.STAGES, default="open")
         parser.add_argument("--fresh", action="store_true", help="throw everything away first")
         parser.add_argument("--people", type=int, default=PEOPLE)
         parser.add_argument("--attempts", type=int, help="in all; by default as many as such a contest has")
@@ -66,6 +66,7 @@ class Command(BaseCommand):
         with self._step("Setting up the contest and its bank"):
             manages = units.named(cast.PHUONG_TU)
             made = programme.set_up(stage, units.root, manages.unit, now=now)
+            asked = calls.set_up(made.contest, [made.staff["chair"], made.staff["judge"]], units, now=now)
         members: list[crowd.Member] = []
         with self._step(f"Gathering {people} people"):
             for batch in crowd.gather(made, units, people, now=now):
@@ -80,6 +81,10 @@ class Command(BaseCommand):
             crowd.agree(made, members, now=now)
             crowd.arrive(made, now=now)
             self._slips(made, members, now)
+        entries = 0
+        if stage != "before":
+            with self._step("Handing in models and initiatives"):
+                entries = sum(1 for _entry in handing_in.hand_in(asked, members, stage, now=now))
         with connection.cursor() as cursor:  # so much is new that the planner has to look again
             cursor.execute("ANALYZE")
         with self._step("Building the boards"):
@@ -88,6 +93,7 @@ class Command(BaseCommand):
             "units": len(units.grassroots) + sum(len(place.path) > 2 for place in units.cells),
             "people": len(members),
             "attempts": sum(counts),
+            "entries": entries,
             "boards": boards,
         }
 

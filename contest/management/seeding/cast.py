@@ -98,6 +98,15 @@ STAFF = (
         role=Office.Role.ORGANIZER,
     ),
     Person(
+        "secretary",
+        "Trịnh Thu Hằng",
+        "organizer, of the secretariat",
+        date(1988, 10, 15),
+        "0900000116",
+        email="hang@demo.example",
+        role=Office.Role.ORGANIZER,
+    ),
+    Person(
         "editor",
         "Đỗ Quang Minh",
         "question editor",
@@ -105,6 +114,15 @@ STAFF = (
         "0900000113",
         email="minh@demo.example",
         role=Office.Role.EDITOR,
+    ),
+    Person(
+        "chair",
+        "Nguyễn Đình Khoa",
+        "judge, chair of the panel",
+        date(1965, 5, 19),
+        "0900000117",
+        email="khoa@demo.example",
+        role=Office.Role.JUDGE,
     ),
     Person(
         "judge",

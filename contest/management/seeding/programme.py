@@ -19,6 +19,10 @@ SLUG = "chi-thi-24"
 HERE = Path(__file__).parent
 QUESTIONS = Path(importing.__file__).parent / "demo"
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+# How many weeks ago the quiz opened: it is in its third, or has just closed; or all models and initiatives are in, and
+# their judging begins.
+WEEKS = {"open": 2, "closed": 4, "judging": 9}
+STAGES = ("before", *WEEKS)
 QUOTAS = {  # of ten questions; the topics of the bank have 9, 8, 17 and 6
     "Ban hành và quán triệt Chỉ thị": 2,
     "Nội dung Chỉ thị và biểu hiện nhận diện": 2,
@@ -71,10 +75,10 @@ class Programme:
 
 
 def opening(stage: str, now: datetime) -> datetime:
-    """When the first period opens: in two days, two Mondays ago, or so that the fourth has just closed."""
+    """When the first period opens, so that the contest now stands where the stage says."""
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = today - today.weekday() * DAY
-    return {"before": today + 2 * DAY, "open": monday - 2 * WEEK, "closed": monday - 4 * WEEK}[stage]
+    return {"before": today + 2 * DAY}.get(stage) or monday - WEEKS[stage] * WEEK
 
 
 def set_up(stage: str, root: Unit, manages: Unit, *, now: datetime) -> Programme:
@@ -117,7 +121,7 @@ def set_up(stage: str, root: Unit, manages: Unit, *, now: datetime) -> Programme
         staff[person.key].refresh_from_db()
     quiz = _quiz(contest, staff, opens, now)
     periods = _periods(quiz, opens, now)
-    _other_rounds(contest, opens, is_over=stage == "closed")
+    _other_rounds(contest, opens)
     _practice(contest, staff, now)
     calendar.lock_banks(now)
     known = Quiz.objects.select_related("round__contest", "bank").prefetch_related("quotas").get(pk=quiz.pk)
@@ -186,9 +190,9 @@ def _periods(quiz: Quiz, opens: datetime, now: datetime) -> list[Period]:
     return Period.objects.bulk_create(periods)
 
 
-def _other_rounds(contest: Contest, opens: datetime, *, is_over: bool) -> None:
-    """Initiatives, essays and the final; squeezed together when everything is to be over."""
-    live = opens + (26 if is_over else 108) * DAY + timedelta(hours=8)
+def _other_rounds(contest: Contest, opens: datetime) -> None:
+    """Initiatives, essays and the final."""
+    live = opens + 108 * DAY + timedelta(hours=8)
     Round.objects.create(
         contest=contest,
         order=2,
@@ -196,7 +200,7 @@ def _other_rounds(contest: Contest, opens: datetime, *, is_over: bool) -> None:
         title="Mô hình – Sáng kiến",
         description="Tập thể, cá nhân, nhóm gửi mô hình, sáng kiến nâng cao kỷ cương và chất lượng phục vụ nhân dân.",
         opens_at=opens + WEEK,
-        closes_at=opens + (22 if is_over else 60) * DAY,
+        closes_at=opens + 60 * DAY,
     )
     Round.objects.create(
         contest=contest,
@@ -205,7 +209,7 @@ def _other_rounds(contest: Contest, opens: datetime, *, is_over: bool) -> None:
         title="Bài viết tìm hiểu",
         description="Bài viết tay hoặc đánh máy, không quá 3.000 từ, nêu việc làm cụ thể thực hiện Chỉ thị ở đơn vị.",
         opens_at=opens + WEEK,
-        closes_at=opens + (24 if is_over else 74) * DAY,
+        closes_at=opens + 74 * DAY,
     )
     Round.objects.create(
         contest=contest,

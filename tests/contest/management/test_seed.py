@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts.models import Slip, Unit, User
 from contest.attempts import grading, sitting
 from contest.attempts.models import Attempt, Grade
+from contest.entries import writing
+from contest.entries.models import Entry, File
 from contest.management.seeding import cast, names, programme, tree
 from contest.questions.models import Question
 from contest.rounds import calendar, entering
@@ -146,14 +148,24 @@ def test_before_nothing_has_begun():
     assert Entrant.objects.count() == PEOPLE
 
 
-def test_closed_everything_is_over():
+def test_closed_the_quiz_is_over():
     now = timezone.now()
     seed("closed")
     assert all(period.has_results(now) for period in Period.objects.all())
-    assert not Round.objects.filter(is_practice=False, closes_at__gt=now).exists()
+    assert not Round.objects.filter(is_practice=False, kind="quiz", closes_at__gt=now).exists()
     assert not Attempt.objects.filter(status="open").exists()
     assert not Attempt.objects.filter(entrant__user__signed_in_at=None).exists()
     assert not Attempt.objects.filter(entrant__user__signed_in_at__gt=F("started_at")).exists()
+
+
+def test_entries_are_what_the_real_rules_make_of_them():
+    seed("open")
+    now = timezone.now()
+    handed_in = Entry.objects.filter(submitted_at__isnull=False)
+    assert {"draft", "submitted", "valid"} <= set(Entry.objects.values_list("status", flat=True))
+    assert not Entry.objects.filter(registered_at__gt=now).exists()
+    assert all(writing.missing(entry, now=now) == [] for entry in handed_in.select_related("round__call", "kind")[:10])
+    assert set(File.objects.values_list("state", flat=True)) == {"good"}
 
 
 def test_so_many_attempts_as_are_asked_for():

@@ -1,0 +1,1 @@
+"""Judging: rubrics, panels, assignments, conflicts of interest, sheets, and what a stage came to."""

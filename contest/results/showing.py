@@ -1,0 +1,131 @@
+"""What the public reads: published results only, line by line as they were frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count
+
+from accounts.models import User
+from contest.entries import reading as entries
+from contest.entries.models import Author, Entry, File
+from contest.results.models import Line, Snapshot
+from contest.rounds.models import Contest, Round
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that are ranked together."""
+
+    title: str
+    lines: list[Line]
+    excluded: list[Line]
+
+
+def published(contest: Contest) -> list[Snapshot]:
+    """The results that stand published, in the order of the rounds, the last stage of a round first."""
+    found = Snapshot.objects.published().filter(round__contest=contest)
+    return list(
+        found.select_related("round", "stage").annotate(count=Count("lines")).order_by("round__order", "-stage__order")
+    )
+
+
+def of_round(round: Round) -> list[Snapshot]:
+    """The published results of a round, the last stage first."""
+    found = Snapshot.objects.published().filter(round=round)
+    return list(found.select_related("round__contest", "stage").order_by("-stage__order"))
+
+
+def groups(snapshot: Snapshot) -> list[Group]:
+    """The lines of a result by group; one query."""
+    found: dict[str, list[Line]] = {}
+    for line in snapshot.lines.order_by("ordinal"):
+        found.setdefault(line.group, []).append(line)
+    return [
+        Group(
+            title,
+            [line for line in lines if not line.is_excluded],
+            [line for line in lines if line.is_excluded],
+        )
+        for title, lines in found.items()
+    ]
+
+
+def showcase(snapshot: Snapshot) -> list[Line]:
+    """The entries of a result whose authors agreed to their being shown, the best first."""
+    return [line for line in snapshot.lines.order_by("ordinal") if may_be_shown(line)]
+
+
+def may_be_shown(line: Line) -> bool:
+    """Whether the entry may be read by everyone: its authors agreed, and it was not excluded."""
+    return bool(line.details.get("may_show")) and not line.is_excluded and line.entry_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An entry as everyone may read it: what was handed in when it was judged."""
+
+    line: Line
+    parts: list[entries.Part]
+    links: list[dict[str, str]]
+    files: list[File]
+
+
+def work(round: Round, code: str) -> Work | None:
+    """The entry of this code, if a published result shows it and its authors agreed."""
+    for snapshot in of_round(round):
+        line = snapshot.lines.filter(code=code).select_related("entry__round__call").first()
+        if line is not None and may_be_shown(line):
+            return _work(line)
+    return None
+
+
+def _work(line: Line) -> Work:
+    entry = line.entry
+    assert entry is not None  # may_be_shown
+    content = content_of(entry, line)
+    sections = entry.round.call.sections.all()
+    parts = [entries.part_of(section, content["answers"].get(str(section.pk))) for section in sections]
+    kept = {file["id"] for file in content.get("files", [])}
+    files = list(File.objects.filter(entry=entry, state=File.State.GOOD, pk__in=kept))
+    return Work(line, [part for part in parts if not part.is_empty], content.get("links", []), files)
+
+
+def content_of(entry: Entry, line: Line) -> dict[str, Any]:
+    """What was handed in, in the version that was judged."""
+    version = entry.versions.filter(number__lte=line.details.get("version") or 0).last()
+    found: dict[str, Any] = version.content if version else {"answers": {}, "links": [], "files": []}
+    return found
+
+
+def file_of(round: Round, code: str, file_id: int) -> File | None:
+    """A file of an entry that everyone may read."""
+    found = work(round, code)
+    return next((file for file in found.files if file.pk == file_id), None) if found else None
+
+
+def feedback(entry_id: int, user: User) -> list[Line]:
+    """The published lines of an entry for its own people: its authors and who began it; the last stage first."""
+    entry = Entry.objects.filter(pk=entry_id).first()
+    if entry is None:
+        return []
+    is_author = Author.objects.standing().filter(entry=entry, user=user, confirmed_at__isnull=False).exists()
+    if not is_author and (entry.created_by_id != user.pk or entry.is_on_paper):
+        return []
+    found = Line.objects.filter(entry=entry, snapshot__status=Snapshot.Status.PUBLISHED)
+    lines = list(
+        found.select_related("snapshot__stage", "snapshot__round__contest").order_by("-snapshot__stage__order")
+    )
+    for line in lines:
+        for criterion in line.details.get("criteria", []):
+            criterion["mean"], criterion["maximum"] = Decimal(criterion["mean"]), Decimal(criterion["maximum"])
+    return lines
+
+
+def best(found: Iterable[Group], count: int = 3) -> list[Line]:
+    """The first lines over all groups by score, for the head of the page."""
+    lines = [line for group in found for line in group.lines if line.place is not None and line.score is not None]
+    return sorted(lines, key=lambda line: (-(line.score or 0), line.ordinal))[:count]

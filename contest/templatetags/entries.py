@@ -1,0 +1,43 @@
+"""What pages of other rooms show of entries and notices, and how the form of an entry writes its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+from accounts.models import User
+from contest.entries import allowing, reading
+from contest.entries.models import Call
+from contest.notices.models import Notice
+from contest.rounds.models import Contest
+
+register = template.Library()
+
+
+@register.filter
+def spare(rows: Iterable[dict[str, str]], count: int) -> list[dict[str, str]]:
+    """The rows with so many empty ones below, to be filled in."""
+    return [*rows, *({} for _place in range(count))]
+
+
+@register.simple_tag
+def my_entries(user: User, contest: Contest, now: datetime) -> list[reading.Line]:
+    """The person's entries in a contest, for pages of rooms beside this one."""
+    return reading.lines(user, contest, now=now)
+
+
+@register.simple_tag
+def unread_notices(user: Any) -> int:
+    """How many notices the person has not opened yet."""
+    return Notice.objects.of(user).unread().count() if isinstance(user, User) else 0
+
+
+@register.simple_tag
+def entries_to_confirm(user: User, contest: Contest) -> int | None:
+    """How many entries wait for the manager's confirmation; None where no round of the contest takes any."""
+    if not Call.objects.filter(round__contest=contest).exists():
+        return None
+    return reading.to_confirm(user, contest).filter(confirmed_at=None, status__in=allowing.OPEN).count()
