@@ -18,10 +18,11 @@ from contest.attempts import grading, starting
 from contest.attempts.models import Attempt
 from contest.entries import filing
 from contest.entries import reading as entries
-from contest.entries.models import Author, Call, Entry, File, Kind, Section, Version
+from contest.entries.models import Author, Call, Entry, File, Kind, Likeness, Section, Version
 from contest.judging.models import (
     Assignment,
     Candidate,
+    Conflict,
     Criterion,
     Mark,
     Panel,
@@ -160,15 +161,20 @@ class Works:
         self.round = stage.contest.rounds.get(order=2)
         Round.objects.filter(pk=self.round.pk).update(opens_at=now - 9 * DAY, closes_at=now + 9 * DAY)
         self.call = Call.objects.create(round=self.round, needs_confirmation=True)
-        self.kind = Kind.objects.create(call=self.call, title="Sáng kiến", letters="SK", last_number=1)
+        self.kind = Kind.objects.create(call=self.call, title="Sáng kiến", letters="SK", last_number=2)
         self.section = Section.objects.create(call=self.call, title="Cách làm")
         self.entry = self.hand_in(entrant, now)
         self.file = self.attach(now)
+        self.likeness = self.compare(now)
         self.rubric = Rubric.objects.create(contest=stage.contest, title="Sáng kiến")
         self.criterion = Criterion.objects.create(rubric=self.rubric, code="1", title="Tính mới", maximum=100)
         self.judged, self.assignment = self.stage("Sơ khảo", judge, now)
         self.live, _assignment = self.stage("Chung kết", judge, now, is_live=True)
         self.sheet = self.mark(now)
+        self.conflict = Conflict.objects.create(
+            contest=stage.contest, judge=judge, entry=self.likeness.other, reason="Anh rể", declared_by=judge,
+            declared_at=now - 6 * DAY,
+        )  # fmt: skip
         self.snapshot = self.announce(organizer, now)
         self.notice = Notice.objects.get(user=entrant.user, key=f"result:{self.snapshot.pk}")
 
@@ -204,6 +210,16 @@ class Works:
             content=entries.content(self.entry), receipt="AAAA-BBBB-CCCC-DDDD",
         )  # fmt: skip
         return file
+
+    def compare(self, now: datetime) -> Likeness:
+        """Another entry from which the first one seems to have taken words over."""
+        entry = self.entry
+        other = Entry.objects.create(
+            round=self.round, kind=self.kind, number=2, code="SK-0002", form="individual", title="Sổ việc",
+            status="submitted", version=1, registered_at=now - 9 * DAY, submitted_at=now - 8 * DAY,
+            created_by=entry.created_by,
+        )  # fmt: skip
+        return Likeness.objects.create(entry=entry, other=other, share=40, found_at=now - 6 * DAY)
 
     def stage(self, title: str, judge: User, now: datetime, **fields: Any) -> tuple[JudgingStage, Assignment]:
         stage = JudgingStage.objects.create(

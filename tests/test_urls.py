@@ -247,6 +247,151 @@ admin:standings_board_change                      >>>>>>>x++>+ >>>>>>>xxxxx
 admin:standings_board_change/theirs               >>>>>>>x>>++ >>>>>>>xxxxx
 admin/standings/board/<path:object_id>/           >>>>>>>>>>>> >>>>>>>>>>>>
 admin/standings/board/<path:object_id>//theirs    >>>>>>>>>>>> >>>>>>>>>>>>
+admin:notices_notice_changelist                   >>>>>>>xxxx+ >>>>>>>xxxx+
+admin:notices_notice_add                          >>>>>>>xxxxx >>>>>>>xxxxx
+admin:notices_notice_history                      >>>>>>>xxxx+ >>>>>>>xxxx+
+admin:notices_notice_history/theirs               >>>>>>>xxxx+ >>>>>>>xxxx+
+admin:notices_notice_delete                       >>>>>>>xxxxx >>>>>>>xxxxx
+admin:notices_notice_delete/theirs                >>>>>>>xxxxx >>>>>>>xxxxx
+admin:notices_notice_change                       >>>>>>>xxxx+ >>>>>>>xxxxx
+admin:notices_notice_change/theirs                >>>>>>>xxxx+ >>>>>>>xxxxx
+admin/notices/notice/<path:object_id>/            >>>>>>>>>>>> >>>>>>>>>>>>
+admin/notices/notice/<path:object_id>//theirs     >>>>>>>>>>>> >>>>>>>>>>>>
+admin:entries_likeness_passages                   >>>>>>>-++-+ >>>>>>>-++-+
+admin:entries_likeness_passages/theirs            >>>>>>>---++ >>>>>>>---++
+admin:entries_likeness_changelist                 >>>>>>>x++++ >>>>>>>x++++
+admin:entries_likeness_add                        >>>>>>>xxxxx >>>>>>>xxxxx
+admin:entries_likeness_history                    >>>>>>>>++>+ >>>>>>>>++>+
+admin:entries_likeness_history/theirs             >>>>>>>>>>++ >>>>>>>>>>++
+admin:entries_likeness_delete                     >>>>>>>xxxxx >>>>>>>xxxxx
+admin:entries_likeness_delete/theirs              >>>>>>>xxxxx >>>>>>>xxxxx
+admin:entries_likeness_change                     >>>>>>>x++>+ >>>>>>>xxxxx
+admin:entries_likeness_change/theirs              >>>>>>>x>>++ >>>>>>>xxxxx
+admin/entries/likeness/<path:object_id>/          >>>>>>>>>>>> >>>>>>>>>>>>
+admin/entries/likeness/<path:object_id>//theirs   >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_rubric_next_version                 >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_rubric_next_version/theirs          >>>>>>>---++ >>>>>>>---++
+admin:judging_rubric_put_into_use                 >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_rubric_put_into_use/theirs          >>>>>>>---++ >>>>>>>---++
+admin:judging_rubric_changelist                   >>>>>>>x++++ >>>>>>>x++++
+admin:judging_rubric_add                          >>>>>>>xx+++ >>>>>>>xx+++
+admin:judging_rubric_history                      >>>>>>>>++>+ >>>>>>>>++>+
+admin:judging_rubric_history/theirs               >>>>>>>>>>++ >>>>>>>>>>++
+admin:judging_rubric_delete                       >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_rubric_delete/theirs                >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_rubric_change                       >>>>>>>x++>+ >>>>>>>xxx>x
+admin:judging_rubric_change/theirs                >>>>>>>x>>++ >>>>>>>xx>xx
+admin/judging/rubric/<path:object_id>/            >>>>>>>>>>>> >>>>>>>>>>>>
+admin/judging/rubric/<path:object_id>//theirs     >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_stage_candidates                    >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_stage_candidates/theirs             >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_stage_take_in                       >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_stage_take_in/theirs                >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_anchors                       >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_stage_anchors/theirs                >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_assign                        >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_stage_assign/theirs                 >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_add_panel                     >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_stage_add_panel/theirs              >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_stage_calibration                   >>>>>>>-++-+ >>>>>>>-++-+
+admin:judging_stage_calibration/theirs            >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_forecast                      >>>>>>>-++-+ >>>>>>>-++-+
+admin:judging_stage_forecast/theirs               >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_chair                         >>>>>>>-x>-> >>>>>>>-x>->
+admin:judging_stage_chair/theirs                  >>>>>>>--->> >>>>>>>--->>
+admin:judging_stage_close                         >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_stage_close/theirs                  >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_reopen                        >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_stage_reopen/theirs                 >>>>>>>---++ >>>>>>>---++
+admin:judging_stage_changelist                    >>>>>>>x++++ >>>>>>>x++++
+admin:judging_stage_add                           >>>>>>>xx+++ >>>>>>>xx+++
+admin:judging_stage_history                       >>>>>>>>++>+ >>>>>>>>++>+
+admin:judging_stage_history/theirs                >>>>>>>>>>++ >>>>>>>>>>++
+admin:judging_stage_delete                        >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_stage_delete/theirs                 >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_stage_change                        >>>>>>>x++>+ >>>>>>>xx+>+
+admin:judging_stage_change/theirs                 >>>>>>>x>>++ >>>>>>>xx>++
+admin/judging/stage/<path:object_id>/             >>>>>>>>>>>> >>>>>>>>>>>>
+admin/judging/stage/<path:object_id>//theirs      >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_panel_to_stage                      >>>>>>>->>-> >>>>>>>->>->
+admin:judging_panel_to_stage/theirs               >>>>>>>--->> >>>>>>>--->>
+admin:judging_panel_leave                         >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_panel_leave/theirs                  >>>>>>>---++ >>>>>>>---++
+admin:judging_panel_changelist                    >>>>>>>x++++ >>>>>>>x++++
+admin:judging_panel_add                           >>>>>>>xx+++ >>>>>>>xx+++
+admin:judging_panel_history                       >>>>>>>>++>+ >>>>>>>>++>+
+admin:judging_panel_history/theirs                >>>>>>>>>>++ >>>>>>>>>>++
+admin:judging_panel_delete                        >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_panel_delete/theirs                 >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_panel_change                        >>>>>>>x++>+ >>>>>>>xx+>+
+admin:judging_panel_change/theirs                 >>>>>>>x>>++ >>>>>>>xx>++
+admin/judging/panel/<path:object_id>/             >>>>>>>>>>>> >>>>>>>>>>>>
+admin/judging/panel/<path:object_id>//theirs      >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_candidate_decide                    >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_decide/theirs             >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_break_tie                 >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_break_tie/theirs          >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_let_on                    >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_let_on/theirs             >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_add_judge                 >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_add_judge/theirs          >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_reopen_sheet              >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_reopen_sheet/theirs       >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_end_assignment            >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_end_assignment/theirs     >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_unmask                    >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_candidate_unmask/theirs             >>>>>>>---++ >>>>>>>---++
+admin:judging_candidate_changelist                >>>>>>>x++++ >>>>>>>x++++
+admin:judging_candidate_add                       >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_candidate_history                   >>>>>>>>++>+ >>>>>>>>++>+
+admin:judging_candidate_history/theirs            >>>>>>>>>>++ >>>>>>>>>>++
+admin:judging_candidate_delete                    >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_candidate_delete/theirs             >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_candidate_change                    >>>>>>>x++>+ >>>>>>>xxxxx
+admin:judging_candidate_change/theirs             >>>>>>>x>>++ >>>>>>>xxxxx
+admin/judging/candidate/<path:object_id>/         >>>>>>>>>>>> >>>>>>>>>>>>
+admin/judging/candidate/<path:object_id>//theirs  >>>>>>>>>>>> >>>>>>>>>>>>
+admin:judging_conflict_lift                       >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:judging_conflict_lift/theirs                >>>>>>>---++ >>>>>>>---++
+admin:judging_conflict_changelist                 >>>>>>>x++++ >>>>>>>x++++
+admin:judging_conflict_add                        >>>>>>>xx+++ >>>>>>>xx+++
+admin:judging_conflict_history                    >>>>>>>>++>+ >>>>>>>>++>+
+admin:judging_conflict_history/theirs             >>>>>>>>>>++ >>>>>>>>>>++
+admin:judging_conflict_delete                     >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_conflict_delete/theirs              >>>>>>>xxxxx >>>>>>>xxxxx
+admin:judging_conflict_change                     >>>>>>>x++>+ >>>>>>>xxxxx
+admin:judging_conflict_change/theirs              >>>>>>>x>>++ >>>>>>>xxxxx
+admin/judging/conflict/<path:object_id>/          >>>>>>>>>>>> >>>>>>>>>>>>
+admin/judging/conflict/<path:object_id>//theirs   >>>>>>>>>>>> >>>>>>>>>>>>
+admin:results_snapshot_make                       >>>>>>>xx+++ >>>>>>>xx+++
+admin:results_snapshot_lines                      >>>>>>>-++-+ >>>>>>>-++-+
+admin:results_snapshot_lines/theirs               >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_check_result               >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_check_result/theirs        >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_publish                    >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_publish/theirs             >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_compare                    >>>>>>>-++-+ >>>>>>>-++-+
+admin:results_snapshot_compare/theirs             >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_ranking_table              >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_ranking_table/theirs       >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_ranking_text               >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_ranking_text/theirs        >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_ranking_paper              >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_ranking_paper/theirs       >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_sheets_table               >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_sheets_table/theirs        >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_sheets_paper               >>>>>>>-x+-+ >>>>>>>-x+-+
+admin:results_snapshot_sheets_paper/theirs        >>>>>>>---++ >>>>>>>---++
+admin:results_snapshot_changelist                 >>>>>>>x++++ >>>>>>>x++++
+admin:results_snapshot_add                        >>>>>>>xxxxx >>>>>>>xxxxx
+admin:results_snapshot_history                    >>>>>>>>++>+ >>>>>>>>++>+
+admin:results_snapshot_history/theirs             >>>>>>>>>>++ >>>>>>>>>>++
+admin:results_snapshot_delete                     >>>>>>>xxxxx >>>>>>>xxxxx
+admin:results_snapshot_delete/theirs              >>>>>>>xxxxx >>>>>>>xxxxx
+admin:results_snapshot_change                     >>>>>>>x++>+ >>>>>>>xxxxx
+admin:results_snapshot_change/theirs              >>>>>>>x>>++ >>>>>>>xxxxx
+admin/results/snapshot/<path:object_id>/          >>>>>>>>>>>> >>>>>>>>>>>>
+admin/results/snapshot/<path:object_id>//theirs   >>>>>>>>>>>> >>>>>>>>>>>>
 admin:app_list                                    >>>>>>>-++++ >>>>>>>-++++
 admin/(?P<url>.*)$                                >>>>>>>----- >>>>>>>-----
 slip_without_secret                               >>>>>>>>>>>> mmmmmmmmmmmm
@@ -328,6 +473,84 @@ standings                                         ++++++++++++ mmmmmmmmmmmm
 standings/theirs                                  ++++++++++++ mmmmmmmmmmmm
 standings_export                                  >mmmmmmmmmmm >--------+-+
 standings_export/theirs                           >mmmmmmmmmmm >---------++
+notices                                           >+++++++++++ >mmmmmmmmmmm
+notices_read                                      >mmmmmmmmmmm >>>>>>>>>>>>
+notice                                            >mmmmmmmmmmm >>----------
+notice/theirs                                     >mmmmmmmmmmm >-->--------
+call                                              ++++++++++++ mmmmmmmmmmmm
+call/theirs                                       ++++++++++++ mmmmmmmmmmmm
+entry_begin                                       mmmmmmmmmmmm >rrrrrrrrrrr
+entry_begin/theirs                                mmmmmmmmmmmm >rrrrrrrrrrr
+call_preview                                      >-------++-+ >mmmmmmmmmmm
+call_preview/theirs                               >---------++ >mmmmmmmmmmm
+unit_entries                                      >---++------ >mmmmmmmmmmm
+unit_entries/theirs                               >----------- >mmmmmmmmmmm
+entry                                             >+--+---++-+ >r--r---rr-r
+entry/theirs                                      >--+------++ >--r------rr
+entry_save                                        mmmmmmmmmmmm >r--r---rr-r
+entry_save/theirs                                 mmmmmmmmmmmm >--r------rr
+entry_submit                                      mmmmmmmmmmmm >r--r---rr-r
+entry_submit/theirs                               mmmmmmmmmmmm >--r------rr
+entry_withdraw                                    mmmmmmmmmmmm >r--r---rr-r
+entry_withdraw/theirs                             mmmmmmmmmmmm >--r------rr
+entry_author                                      mmmmmmmmmmmm >r----------
+entry_author/theirs                               mmmmmmmmmmmm >--r--------
+entry_confirm                                     mmmmmmmmmmmm >r--r---rr-r
+entry_confirm/theirs                              mmmmmmmmmmmm >--r------rr
+entry_files                                       >+--+---++-+ >r----------
+entry_files/theirs                                >--+------++ >--r--------
+entry_preview                                     >+--+---++-+ mmmmmmmmmmmm
+entry_preview/theirs                              >--+------++ mmmmmmmmmmmm
+entry_piece                                       mmmmmmmmmmmm mmmmmmmmmmmm
+entry_piece/theirs                                mmmmmmmmmmmm mmmmmmmmmmmm
+entry_file_state                                  >+--+---++-+ mmmmmmmmmmmm
+entry_file_state/theirs                           >--+------++ mmmmmmmmmmmm
+entry_file_remove                                 mmmmmmmmmmmm >r----------
+entry_file_remove/theirs                          mmmmmmmmmmmm >--r--------
+entry_file                                        >+--+---++-+ mmmmmmmmmmmm
+entry_file/theirs                                 >--+------++ mmmmmmmmmmmm
+entry_page                                        >+--+---++-+ mmmmmmmmmmmm
+entry_page/theirs                                 >--+------++ mmmmmmmmmmmm
+judging                                           >-----+----- >-----------
+judging/theirs                                    >----------- >-----------
+chair                                             >-----+--+-+ >-----------
+chair/theirs                                      >---------++ >-----------
+sheet                                             >-----+----- >mmmmmmmmmmm
+sheet/theirs                                      >----------- >mmmmmmmmmmm
+sheet_save                                        >mmmmmmmmmmm >-----r-----
+sheet_save/theirs                                 >mmmmmmmmmmm >-----------
+sheet_lock                                        >mmmmmmmmmmm >-----r-----
+sheet_lock/theirs                                 >mmmmmmmmmmm >-----------
+sheet_conflict                                    >mmmmmmmmmmm >----->-----
+sheet_conflict/theirs                             >mmmmmmmmmmm >-----------
+judged_file                                       >-----+----- >mmmmmmmmmmm
+judged_file/theirs                                >----------- >mmmmmmmmmmm
+judged_page                                       >-----+----- >mmmmmmmmmmm
+judged_page/theirs                                >----------- >mmmmmmmmmmm
+hall                                              ++++++++++++ mmmmmmmmmmmm
+hall/theirs                                       ++++++++++++ mmmmmmmmmmmm
+hall_data                                         ++++++++++++ mmmmmmmmmmmm
+hall_data/theirs                                  ++++++++++++ mmmmmmmmmmmm
+live                                              >-----+--+-+ >mmmmmmmmmmm
+live/theirs                                       >---------++ >mmmmmmmmmmm
+live_now                                          >-----+--+-+ >mmmmmmmmmmm
+live_now/theirs                                   >---------++ >mmmmmmmmmmm
+live_save                                         >mmmmmmmmmmm >-----------
+live_save/theirs                                  >mmmmmmmmmmm >-----------
+live_act                                          >mmmmmmmmmmm >-----------
+live_act/theirs                                   >mmmmmmmmmmm >-----------
+results                                           ++++++++++++ mmmmmmmmmmmm
+results/theirs                                    ++++++++++++ mmmmmmmmmmmm
+result_round                                      ++++++++++++ mmmmmmmmmmmm
+result_round/theirs                               ++++++++++++ mmmmmmmmmmmm
+works                                             ++++++++++++ mmmmmmmmmmmm
+works/theirs                                      ++++++++++++ mmmmmmmmmmmm
+work                                              ++++++++++++ mmmmmmmmmmmm
+work/theirs                                       ++++++++++++ mmmmmmmmmmmm
+work_page                                         ++++++++++++ mmmmmmmmmmmm
+work_page/theirs                                  ++++++++++++ mmmmmmmmmmmm
+feedback                                          >+---------- >mmmmmmmmmmm
+feedback/theirs                                   >--+-------- >mmmmmmmmmmm
 """
 LINES = {line.split()[0]: tuple(line.split()[1:]) for line in MATRIX.strip().splitlines() if line}
 
@@ -369,9 +592,22 @@ def rows_of(world: World, stage: Stage) -> dict[str, Any]:
         "entry_id": works.entry.pk, "file_id": works.file.pk, "number": 1, "code": works.entry.code,
         "stage_id": works.live.pk, "notice_id": works.notice.pk, "assignment_id": works.assignment.pk,
         "notices/notice": works.notice.pk, "entries/call": works.call.pk, "entries/entry": works.entry.pk,
+        "entries/likeness": works.likeness.pk, "judging/panel": works.assignment.seat.panel_id,
+        "judging/conflict": works.conflict.pk,
         "judging/rubric": works.rubric.pk, "judging/stage": works.judged.pk,
         "judging/candidate": works.assignment.candidate_id, "results/snapshot": works.snapshot.pk,
     }  # fmt: skip
+
+
+# Addresses of the second round, and of the stage that is not live; all others are asked about the first round.
+OF_ENTRIES = {"call", "entry_begin", "call_preview", "result_round", "works", "work", "work_page"}
+
+
+def rows_for(name: str, rows: dict[str, Any]) -> dict[str, Any]:
+    """The rows for one address: the round and the stage that it is about."""
+    if name in OF_ENTRIES:
+        return {**rows, "order": 2}
+    return {**rows, "stage_id": rows["judging/stage"]} if name == "chair" else rows
 
 
 def path_of(pattern: str, rows: dict[str, Any]) -> str:
@@ -387,9 +623,10 @@ def walk(world: World) -> list[tuple[str, str]]:
     found = []
     mine, theirs = rows_of(world, world.mine), rows_of(world, world.theirs)
     for name, pattern in ADDRESSES.items():
-        found.append((name, path_of(pattern, mine)))
-        if path_of(pattern, mine) != path_of(pattern, theirs):
-            found.append((f"{name}/theirs", path_of(pattern, theirs)))
+        path, other = path_of(pattern, rows_for(name, mine)), path_of(pattern, rows_for(name, theirs))
+        found.append((name, path))
+        if path != other:
+            found.append((f"{name}/theirs", other))
     return [*found, ("attempt/open", f"/attempts/{world.attempt.pk}/")]
 
 
