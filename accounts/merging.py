@@ -21,8 +21,8 @@ UNIQUE = ("party_card", "email", "citizen_number_encrypted", "citizen_number_has
 def absorb(keep: User, double: User, *, by: User | None, reason: str, now: datetime) -> User:
     """`keep` has what it lacked of the other's data and ways in; the double is closed, and its slip void.
 
-    What the person did in contests is not moved here. Refuses whoever may open the admin, one account twice, and one
-    that is closed already.
+    What the person did in contests is not moved here: rooms above see by `merged_into` whose it is now. Refuses
+    whoever may open the admin, one account twice, and one that is closed already.
     """
     held = {
         user.pk: user
@@ -39,6 +39,7 @@ def absorb(keep: User, double: User, *, by: User | None, reason: str, now: datet
     for name in UNIQUE:
         setattr(double, name, None)
     double.is_active = False
+    double.merged_into = keep
     double.save()
     for name in FILLED:
         if not getattr(keep, name):

@@ -173,6 +173,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_synthetic = models.BooleanField(_("made up for a rehearsal"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     signed_in_at = models.DateTimeField(_("first signed in at"), null=True, blank=True, editable=False)
+    # Of a second account of one person, closed since: the one that goes on.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, related_name="doubles")
     session_stamp = models.CharField(max_length=16, default=new_stamp, editable=False)
     # Sessions in signed cookies that were signed out: read with the person anyway, so a copied cookie costs no query.
     ended_sessions = ArrayField(models.CharField(max_length=16), default=list, blank=True, editable=False)

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "files-tidied": {"task": "contest.entries.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
     "likeness": {"task": "contest.entries.tasks.compare", "schedule": 30.0, "options": {"expires": 30}},
     "reminders": {"task": "contest.entries.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
+    "entries": {"task": "contest.entries.tasks.follow", "schedule": 30.0, "options": {"expires": 30}},
     "letters": {"task": "contest.notices.tasks.send", "schedule": 5.0, "options": {"expires": 5}},
     "judging": {"task": "contest.judging.tasks.conclude", "schedule": 5.0, "options": {"expires": 5}},
     "banks": {"task": "contest.rounds.tasks.lock_banks", "schedule": 60.0, "options": {"expires": 60}},

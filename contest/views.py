@@ -1,15 +1,20 @@
-"""The front page, and what a load balancer and a monitor ask."""
+"""The front page, a person's data from all rooms, and what a load balancer and a monitor ask."""
 
 from __future__ import annotations
 
 import prometheus_client
+from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.requests import Request
+from accounts.requests import Request, SignedInRequest
+from contest.attempts import owning
+from contest.entries import owning as entries
+from contest.notices.models import Notice
 from contest.rounds import reading
 
 MOST_DRIFT = 0.5  # seconds that this host's clock may be off the database's
@@ -22,6 +27,22 @@ def front(request: Request) -> HttpResponse:
     if len(contests) == 1:
         return redirect(contests[0])
     return render(request, "front.html", {"contests": contests})
+
+
+@never_cache
+@login_required
+@require_GET
+def my_data(request: SignedInRequest) -> HttpResponse:
+    """Everything that is kept about the person, as a file."""
+    told = Notice.objects.of(request.user)
+    found = {
+        **owning.everything_about(request.user),
+        "entries": entries.everything_about(request.user),
+        "notices": [{"text": one.sentence(), "told_at": one.told_at, "read_at": one.read_at} for one in told],
+    }
+    response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
 
 
 @require_GET

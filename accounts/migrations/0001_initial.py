@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ('is_synthetic', models.BooleanField(default=False, verbose_name='made up for a rehearsal')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('signed_in_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first signed in at')),
+                ('merged_into', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='doubles', to=settings.AUTH_USER_MODEL)),
                 ('session_stamp', models.CharField(default=accounts.models.new_stamp, editable=False, max_length=16)),
                 ('ended_sessions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), blank=True, default=list, editable=False, size=None)),
                 ('name_key', models.BinaryField(default=b'')),

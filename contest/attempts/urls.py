@@ -21,5 +21,4 @@ urlpatterns = [
     path("attempts/<number:attempt_id>/result/", views.result, name="result"),
     path("attempts/<number:attempt_id>/result/status/", views.result_status, name="result_status"),
     path("attempts/<number:attempt_id>/review/", views.review, name="review"),
-    path("me/data/", views.my_data, name="my_data"),
 ]

@@ -464,18 +464,6 @@ def mine(request: SignedInRequest, slug: str) -> HttpResponse:
     )
 
 
-@never_cache
-@login_required
-@require_GET
-def my_data(request: SignedInRequest) -> HttpResponse:
-    """Everything that is kept about the person, as a file."""
-    response = JsonResponse(
-        owning.everything_about(request.user), json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
-    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return response
-
-
 # --- The unit manager's desk -----------------------------------------------------------------------------------------
 DeskView = Callable[..., HttpResponse]
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from contest.entries import comparing, filing, intake
+from contest.entries import comparing, filing, intake, merging
 
 
 @shared_task
@@ -28,3 +28,9 @@ def compare() -> int:
 def remind() -> int:
     """Remind people of deadlines that are near."""
     return intake.remind(now=timezone.now())
+
+
+@shared_task
+def follow() -> int:
+    """Entries of accounts that were merged go to the account that was kept."""
+    return merging.follow(now=timezone.now())

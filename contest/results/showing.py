@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from contest.entries import reading as entries
 from contest.entries.models import Author, Entry, File
+from contest.judging.models import Stage
 from contest.results.models import Line, Snapshot
 from contest.rounds.models import Contest, Round
 
@@ -107,15 +109,25 @@ def file_of(round: Round, code: str, file_id: int) -> File | None:
     return next((file for file in found.files if file.pk == file_id), None) if found else None
 
 
+def _of(user: User) -> QuerySet[Line]:
+    """The lines of a person's own entries: of those whose author they are, or that they began."""
+    as_author = Author.objects.standing().filter(user=user, confirmed_at__isnull=False).values("entry")
+    return Line.objects.filter(Q(entry__in=as_author) | Q(entry__created_by=user, entry__is_on_paper=False))
+
+
+def own(snapshot: Snapshot, user: User | AnonymousUser) -> list[Line]:
+    """The lines of a result that are the person's own, for the way to what the judges said."""
+    return list(_of(user).filter(snapshot=snapshot).order_by("ordinal")) if isinstance(user, User) else []
+
+
+def halls(round: Round) -> list[Stage]:
+    """The live stages of a round, for the way to the hall's screen."""
+    return list(round.stages.filter(is_live=True).order_by("order"))
+
+
 def feedback(entry_id: int, user: User) -> list[Line]:
     """The published lines of an entry for its own people: its authors and who began it; the last stage first."""
-    entry = Entry.objects.filter(pk=entry_id).first()
-    if entry is None:
-        return []
-    is_author = Author.objects.standing().filter(entry=entry, user=user, confirmed_at__isnull=False).exists()
-    if not is_author and (entry.created_by_id != user.pk or entry.is_on_paper):
-        return []
-    found = Line.objects.filter(entry=entry, snapshot__status=Snapshot.Status.PUBLISHED)
+    found = _of(user).filter(entry=entry_id, snapshot__status=Snapshot.Status.PUBLISHED)
     lines = list(
         found.select_related("snapshot__stage", "snapshot__round__contest").order_by("-snapshot__stage__order")
     )

@@ -42,7 +42,8 @@ def result_round(request: Request, slug: str, order: int) -> HttpResponse:
     groups = showing.groups(shown) if shown else []
     context = {
         "contest": round.contest, "round": round, "snapshots": snapshots, "snapshot": shown, "groups": groups,
-        "best": showing.best(groups), "section": "results",
+        "best": showing.best(groups), "halls": showing.halls(round), "section": "results",
+        "own": showing.own(shown, request.user) if shown else [],
     }  # fmt: skip
     return render(request, "results/round.html", context)
 

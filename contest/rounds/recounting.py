@@ -31,6 +31,7 @@ ACTS: Mapping[str, Any] = {
     "entrants.extra_time": _("Extra time granted"),
     "entrants.merged": _("Accounts merged"),
     "entrants.moved": _("Moved to another unit"),
+    "entries.moved": _("Entry goes to the kept account"),
     "entrants.obliged": _("Obliged to take part"),
     "entrants.readmitted": _("Let in again"),
     "keys.corrected": _("Key corrected"),
