@@ -398,9 +398,7 @@ def serve_page(file: File, number: int) -> FileResponse:
     """The picture of one page, counted from 1. Callers have decided who may see it."""
     if file.state != State.GOOD or not 1 <= number <= file.pages:
         raise Http404
-    response = _response(page_name(file, number), "image/webp")
-    response["Cache-Control"] = "private, max-age=600"
-    return response
+    return _response(page_name(file, number), "image/webp")
 
 
 def _response(name: str, content_type: str) -> FileResponse:

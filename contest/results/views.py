@@ -75,7 +75,9 @@ def work_page(request: Request, slug: str, order: int, code: str, file_id: int, 
     file = showing.file_of(_round(request, slug, order), code, file_id)
     if file is None or number not in file.page_numbers():
         raise Http404
-    return filing.serve_page(file, number)
+    response = filing.serve_page(file, number)
+    response["Cache-Control"] = "private, max-age=600"  # published: it is the same for everyone
+    return response
 
 
 @never_cache

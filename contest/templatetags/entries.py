@@ -9,8 +9,7 @@ from typing import Any
 from django import template
 
 from accounts.models import User
-from contest.entries import allowing, reading
-from contest.entries.models import Call
+from contest.entries import reading
 from contest.notices.models import Notice
 from contest.rounds.models import Contest
 
@@ -33,11 +32,3 @@ def my_entries(user: User, contest: Contest, now: datetime) -> list[reading.Line
 def unread_notices(user: Any) -> int:
     """How many notices the person has not opened yet."""
     return Notice.objects.of(user).unread().count() if isinstance(user, User) else 0
-
-
-@register.simple_tag
-def entries_to_confirm(user: User, contest: Contest) -> int | None:
-    """How many entries wait for the manager's confirmation; None where no round of the contest takes any."""
-    if not Call.objects.filter(round__contest=contest).exists():
-        return None
-    return reading.to_confirm(user, contest).filter(confirmed_at=None, status__in=allowing.OPEN).count()

@@ -192,7 +192,11 @@ def test_queries_do_not_grow_with_what_is_found(client, contest, cell, text, dja
 def test_each_office_leads_to_its_work(client, contest, cell):
     url = f"/c/{contest.slug}/office/"
     assert client.get(url).status_code == 302
-    for role, where in (("unit_manager", f"/c/{contest.slug}/desk/"), ("organizer", "/admin/"), ("judge", "/admin/")):
+    for role, where in (
+        ("unit_manager", f"/c/{contest.slug}/desk/"),
+        ("organizer", "/admin/"),
+        ("judge", f"/c/{contest.slug}/judging/"),
+    ):
         user = make_user()
         make_office(contest, user, role, cell if role == "unit_manager" else None)
         client.force_login(user, backend="accounts.signing_in.Backend")
