@@ -15,7 +15,7 @@ from contest.attempts.forms import asked_by
 from contest.attempts.models import Answer
 from contest.attempts.sitting import Seat, take_over
 from tests.cast import World
-from tests.test_urls import ADDRESSES, path_of, rows_of
+from tests.test_urls import ADDRESSES, path_of, rows_for, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ class Attack:
     def addresses(self) -> Iterator[tuple[str, str]]:
         for name, pattern in ADDRESSES.items():
             if name not in LEAVES:
-                yield name, path_of(pattern, self.rows)
+                yield name, path_of(pattern, rows_for(name, self.rows))
 
     def send(self, name: str, method: str, path: str, data: Any = None, **more: Any) -> None:
         """Everything but a 5xx will do; what fails is noted with how it failed."""

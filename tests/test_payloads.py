@@ -31,7 +31,7 @@ from contest.standings import board as boards
 from contest.standings import views as tables
 from tests.builders import make_entrant, make_grade, make_result, make_user
 from tests.cast import EXPLANATION, RIGHT, SOURCE, World
-from tests.test_urls import ADDRESSES, path_of, rows_of
+from tests.test_urls import ADDRESSES, path_of, rows_for, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def look(world: World, role: str, *, only: Callable[[str], bool] = lambda name: 
 def paths(world: World, rows: dict[str, Any]) -> Iterable[tuple[str, str]]:
     for name, pattern in ADDRESSES.items():
         if name not in PASSED_BY and not name.startswith("admin"):
-            yield name, path_of(pattern, rows)
+            yield name, path_of(pattern, rows_for(name, rows))
     for attempt in (world.past, world.attempt):
         for page in ("", "result/", "result/status/", "review/"):
             yield "attempt", f"/attempts/{attempt.pk}/{page}"
