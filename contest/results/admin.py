@@ -79,8 +79,12 @@ class SnapshotAdmin(BaseAdmin):
     readonly_fields = ("intact",)
     actions_list = ("make",)
     actions_detail = (
-        "lines", "check_result", "publish", "compare", "ranking_table", "ranking_text", "ranking_paper",
-        "sheets_table", "sheets_paper",
+        "lines", "check_result", "publish", "compare",
+        {
+            "title": gettext_lazy("Tables and papers"),
+            "icon": "download",
+            "items": ["ranking_table", "ranking_text", "ranking_paper", "sheets_table", "sheets_paper"],
+        },
     )  # fmt: skip
 
     def get_actions_list(self, request: HttpRequest) -> list[Any]:

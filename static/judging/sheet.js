@@ -115,6 +115,10 @@ function start() {
     if (dirty || busy) { event.preventDefault(); }
   });
   window.addEventListener('online', save);
+  if ([...form.elements].some((one) => 'defaultValue' in one && one.value !== one.defaultValue && one.type !== 'range')) {
+    form.querySelectorAll('[data-points]').forEach((input) => input.dispatchEvent(new Event('input'))); // typed before this ran
+    changed();
+  }
 }
 
 if (form) { start(); }
