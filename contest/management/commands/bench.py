@@ -13,7 +13,18 @@ from contest.management.measuring import benchmark, stack
 # As the demo runs it, but for the floor's address and a log that is not written to for each redirect.
 SETTINGS = {"BENCH": "1", "LOG_LEVEL": "WARNING"}
 QUICK = benchmark.Sizes(
-    people=300, idle_s=2, rounds=1, requests=40, stepped=8, journeys=8, pages=8, at_once=2, clients=2, rankings=1
+    people=300,
+    idle_s=2,
+    rounds=1,
+    requests=40,
+    stepped=8,
+    journeys=8,
+    pages=8,
+    at_once=2,
+    clients=2,
+    rankings=1,
+    entries=30,
+    judges=6,
 )
 
 

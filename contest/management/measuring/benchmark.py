@@ -1,4 +1,4 @@
-"""What a save, a journey, a page and a ranking cost the server, taken side by side on one running stack."""
+"""What a save, a journey, a page, a ranking and the lists of a judged round cost, side by side on one running stack."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from contest.attempts import sitting, starting
 from contest.attempts.forms import asked_by
 from contest.attempts.models import Attempt
 from contest.launch import say, step
-from contest.management.measuring import cpu, made_up
+from contest.management.measuring import cpu, made_up, works
 from contest.management.measuring.phone import SAVES, Line, Phone, Unexpected, choice
 from contest.management.measuring.stack import Stack
 from contest.standings import board
@@ -42,6 +42,9 @@ TARGETS = {  # figure: (at most, unit)
     "ranking_70k_s": (3.0, "s"),
     "ranking_70k_cpu_s": (3.0, "s"),
     "web_worker_mb": (200.0, "MB"),
+    "assignment_s": (30.0, "s"),
+    "list_queries": (8, ""),
+    "list_cpu_ms": (150.0, "ms"),
 }
 AIM = ("journey_cpu_ms", 30.0)  # beyond the target
 FLOOR_TABLE = "CREATE TABLE bench_floor (id bigserial PRIMARY KEY, received_at timestamptz, body text)"
@@ -62,6 +65,8 @@ class Sizes:
     at_once: int = 8
     clients: int = 4  # of floor and saves
     rankings: int = 3
+    entries: int = 3000  # of a judged round
+    judges: int = 60
 
     @property
     def with_slips(self) -> int:
@@ -93,6 +98,7 @@ class Bench:
         }
         self.fill()
         self.ranking()
+        self.works()
         with step("Starting the web server, a worker and beat"):
             self.stack.start()
         try:
@@ -145,6 +151,20 @@ class Bench:
                 walls.append(lap.wall)
                 spent.append(lap.total() + time.process_time() - own)
         self.note(ranking_70k_s=median(walls), ranking_70k_cpu_s=median(spent), ranked=scope.board().ranked)
+
+    def works(self) -> None:
+        """What a judged round's lists cost, and sharing its entries out among the judges."""
+        servers = self.stack.servers
+        trees = {"postgres": servers.postgres_pid, "valkey": servers.valkey_pid}
+        judged = works.Works(self.scene, self.people, self.sizes.entries, self.sizes.judges)
+        with step(f"Judging {self.sizes.entries} entries by {self.sizes.judges} judges and reading the lists"):
+            self.figures["works"] = judged.run(trees)
+        lists = [one for one in judged.figures.values() if isinstance(one, dict)]
+        self.note(
+            assignment_s=judged.figures["assignment_s"],
+            list_queries=max(one["queries"] for one in lists),
+            list_cpu_ms=max(one["cpu_ms"] for one in lists),
+        )
 
     def rest(self) -> None:
         """What the sweeps cost when nothing is to do; all other figures are without it."""
@@ -442,6 +462,9 @@ def table(figures: dict[str, Any]) -> str:
         lines.append(f"{name:34}{figures[name]:>10.2f}")
     lines.append("\nOne step of a journey, CPU ms:")
     lines += [f"  {name:32}{cost:>10.2f}" for name, cost in figures["steps_cpu_ms"].items()]
+    lines.append("\nLists of a judged round, queries and CPU ms:")
+    lists = {name: one for name, one in figures["works"].items() if isinstance(one, dict)}
+    lines += [f"  {name:32}{one['queries']:>4}{one['cpu_ms']:>10.1f}" for name, one in lists.items()]
     parts = {
         "A whole journey": "journey_cpu_ms_by_tree",
         "A save": "save_cpu_ms_by_tree",

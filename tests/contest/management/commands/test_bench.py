@@ -51,6 +51,11 @@ def test_the_bench_measures_everything_that_it_promises(folder, tmp_path):
     assert min(figures[name] for name in ("floor_cpu_ms", "save_cpu_ms", "journey_cpu_ms", "standings_page_cpu_ms")) > 0
     assert figures["steps_cpu_ms"].keys() == {*benchmark.STEPS, "grading"}
     assert figures["synchronous_commit"] == "on"
+    judged = figures["works"]
+    assert (judged["assignments"], judged["least_load"], judged["greatest_load"]) == (90, 15, 15)
+    lists = {name for name, one in judged.items() if isinstance(one, dict)}
+    assert lists >= {"desk_entries", "desk_candidates", "desk_stage", "judge_list", "chair", "results", "works"}
+    assert figures["list_queries"] == max(judged[name]["queries"] for name in lists)
     assert "journey_cpu_ms" in done.stdout
 
 
