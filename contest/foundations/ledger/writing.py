@@ -69,7 +69,7 @@ def append_all(acts: Sequence[Act]) -> list[Entry]:
         if last is None:
             first = entries[0]
             Head.objects.get_or_create(id=1, defaults={"last": first.id, "hash": first.hash})
-        steps = [(one.id, one.hash, one.id - 1, one.previous_hash) for one in entries[0 if last else 1 :]]
+        steps = [(one.id, bytes(one.hash), one.id - 1, bytes(one.previous_hash)) for one in entries[0 if last else 1 :]]
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE ledger_head SET last = %s, hash = %s WHERE last = %s AND hash = %s", steps)
     return entries

@@ -17,8 +17,8 @@ from django.utils import timezone, translation
 
 from accounts import slips
 from accounts.models import User
-from contest.entries import comparing
 from contest.management.seeding import (
+    alike,
     calls,
     cast,
     chronicle,
@@ -122,12 +122,13 @@ class Command(BaseCommand):
             if stage in programme.AFTER:
                 people = handing_in.able(members)
                 other_rounds.essays(asked, people, secretary, story, most=min(other_rounds.ESSAYS, most // 4))
-                begun = now - 3 * calls.DAY if stage == "judging" else asked.live_stage.opens_at - 20 * calls.DAY
+                opens_at = asked.live_stage.opens_at or now
+                begun = min(now - 3 * calls.DAY, opens_at - 20 * calls.DAY)
                 other_rounds.teams(asked, people, units, secretary, story, at=begun)
             story.write()
         if stage in programme.AFTER:
             with self._step("Looking for entries that are alike"):
-                comparing.refresh(now, limit=count + other_rounds.ESSAYS)
+                alike.compare(now=now)
             with self._step("Judging" if stage == "judging" else "Judging and publishing"):
                 over = stage == "published"
                 judging.Course(asked, made.staff["organizer"], secretary, story, now, over).run()

@@ -42,7 +42,9 @@ class Chronicle:
 
     def write(self) -> None:
         """All of it is written, and nothing is kept any more."""
-        copying.insert(sorted(self.notices.values(), key=lambda notice: notice.told_at))
+        notices = list(self.notices.values())
+        notices.sort(key=lambda notice: notice.told_at)
+        copying.insert(notices)
         ledger.append_all(sorted(self.acts, key=lambda act: act.at))
         self.notices, self.acts = {}, []
 

@@ -23,6 +23,7 @@ from contest.rounds.models import Entrant, Office
 ALL = 279  # groups and individuals that registered for the model contest's round
 YOUNG = 64  # of them while the call is young
 WITH_FILES = 12  # one entry in so many has evidence
+COPIES = {101: 33, 170: 88, 203: 12, 258: 4}  # entries that take over what others say, and from whom
 LATE = 90  # of so many entries one is asked for more, though the call is closed
 SHARES = {2: (60, 40), 3: (50, 30, 20), 4: (40, 20, 20, 20), 5: (40, 15, 15, 15, 15)}
 EVIDENCE = """
@@ -116,6 +117,9 @@ class _Desk:
         sections = self.asked.sections
         since = self.round.at(0, 0).date() - timedelta(days=rng.randint(90, 400))
         texts = {name: getattr(work, name) for name in ("need", "way", "novelty", "effect", "spread", "scope")}
+        if number in COPIES:
+            copied = works.work(COPIES[number], "")
+            texts |= {"way": copied.way, "effect": copied.effect, "novelty": copied.novelty}
         rows = [dict(zip(("what", "before", "after"), row, strict=True)) for row in work.figures]
         made.answers = {
             **{sections[name]: text for name, text in texts.items()},

@@ -108,8 +108,11 @@ class Task:
 
 def fill(stage: Stage, tasks: Sequence[Task], chronicle: Chronicle, *, may_differ: bool = True) -> None:
     """The sheets are there with their marks and steps; the chronicle knows which were locked."""
-    rubrics, sheets, marks, events = Rubrics(stage), [], [], []
-    first = {}
+    rubrics = Rubrics(stage)
+    sheets: list[Sheet] = []
+    marks: list[Mark] = []
+    events: list[SheetEvent] = []
+    first: dict[int, int] = {}
     for task in sorted(tasks, key=lambda task: task.assignment.pk):
         first.setdefault(task.assignment.candidate_id, task.assignment.pk)
     for task in tasks:
@@ -123,10 +126,13 @@ def fill(stage: Stage, tasks: Sequence[Task], chronicle: Chronicle, *, may_diffe
         if sheet.locked_at is not None:
             _seal(task, sheet, events, chronicle)
     copying.insert(sheets)
-    for row in (*marks, *events):
-        row.sheet_id = row.sheet.pk
+    for mark in marks:
+        mark.sheet_id = mark.sheet.pk
+    for event in events:
+        event.sheet_id = event.sheet.pk
     copying.insert(marks)
-    copying.insert(sorted(events, key=lambda event: event.at))
+    events.sort(key=lambda event: event.at)
+    copying.insert(events)
 
 
 def _sheet(task: Task, asked: Asked, *, is_apart: bool) -> tuple[Sheet, list[tuple[Criterion, Given]]]:

@@ -64,9 +64,10 @@ def _essay(asked: Calls, paper: Paper, section: Section, number: int) -> Paper:
 def _text(pool: Mapping[str, list[str]], number: int, name: str, unit: str) -> str:
     """Some eight paragraphs, never the same ones in the same order."""
     rng = Random(number + 1000)  # noqa: S311  (made-up texts)
+    openings, lessons, closings = pool["openings"], pool["lessons"], pool["closings"]
     parts = [
-        rng.choice(pool["openings"]), *rng.sample(pool["bodies"], 3), *rng.sample(pool["deeds"], 2),
-        rng.choice(pool["lessons"]), rng.choice(pool["closings"]),
+        openings[number % len(openings)], *rng.sample(pool["bodies"], 3), *rng.sample(pool["deeds"], 2),
+        lessons[number % len(lessons)], closings[number // len(openings) % len(closings)],
     ]  # fmt: skip
     if number % SIGNED == SIGNED - 2:
         parts.append(f"Người viết: {name}, {unit}")
