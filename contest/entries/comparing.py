@@ -48,10 +48,17 @@ def _compare_next(now: datetime) -> bool:
         entry = Entry.objects.standing().filter(outdated).order_by("submitted_at", "pk").first()
         if entry is None:
             return False
-        hashes = sorted(likeness.shingles(text_of(entry)))
-        Shingles.objects.update_or_create(entry=entry, defaults={"version": entry.version, "hashes": hashes})
-        _note(entry, hashes, now)
+        note(entry, read(entry), now=now)
     return True
+
+
+def read(entry: Entry) -> Shingles:
+    """The groups of words of the entry as it is now; others are compared with them."""
+    hashes = sorted(likeness.shingles(text_of(entry)))
+    found, _is_new = Shingles.objects.update_or_create(
+        entry=entry, defaults={"version": entry.version, "hashes": hashes}
+    )
+    return found
 
 
 def text_of(entry: Entry) -> str:
@@ -63,9 +70,9 @@ def text_of(entry: Entry) -> str:
     return "\n\n".join(text for text in words if isinstance(text, str))
 
 
-def _note(entry: Entry, hashes: list[int], now: datetime) -> None:
+def note(entry: Entry, shingles: Shingles, *, now: datetime) -> None:
     """The likenesses of the entry are those of this moment; what people said of one stays."""
-    shares = _shares(entry, hashes)
+    shares = _shares(entry, shingles.hashes)
     others = {other.pk: other for other in Entry.objects.filter(pk__in=shares)}
     kept = []
     for pk, share in shares.items():

@@ -607,7 +607,7 @@ class CandidateAdmin(BaseAdmin):
     @display(description=gettext_lazy("Title"))
     def entry_title(self, candidate: Candidate) -> str:
         """The entry's title."""
-        return candidate.entry.title
+        return format_html('<span class="desk-cell">{}</span>', candidate.entry.title)
 
     def _decide(
         self, request: Any, object_id: str, act: Callable[..., Any], *, title: str, done: str, explain: str

@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Unit, User
 from contest.entries.models import Author, Category, Entry, Form, Kind
@@ -315,7 +316,9 @@ class Candidate(models.Model):
         _("with the stages before"), max_digits=7, decimal_places=2, null=True, blank=True
     )  # what ranks: the score, or the weighted sum
     passes = models.BooleanField(_("passes"), null=True)
-    place = models.PositiveIntegerField(_("place"), null=True, blank=True)  # among its kind and form; 1, 2, 2, 4
+    place = models.PositiveIntegerField(
+        pgettext_lazy("rank", "place"), null=True, blank=True
+    )  # among its kind and form; 1, 2, 2, 4
     goes_on = models.BooleanField(_("goes on"), null=True)
     decision = models.TextField(_("the chair's decision"), blank=True)  # why a discrepancy stands, or a tie was broken
     decided_order = models.PositiveSmallIntegerField(null=True, blank=True)  # among equals, by the chair

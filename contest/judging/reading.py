@@ -45,9 +45,19 @@ class Pile:
     is_chair: bool
 
     @property
+    def sealed(self) -> list[Assignment]:
+        """Those whose sheet is locked."""
+        return [row for row in self.rows if assigning.is_sealed(row)]
+
+    @property
+    def to_do(self) -> list[Assignment]:
+        """Those that are still to be marked, or being marked."""
+        return [row for row in self.rows if not assigning.is_sealed(row)]
+
+    @property
     def done(self) -> int:
         """How many sheets are locked."""
-        return sum(assigning.is_sealed(row) for row in self.rows)
+        return len(self.sealed)
 
     @property
     def takes_next(self) -> bool:

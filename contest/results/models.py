@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from contest.entries.models import Entry
@@ -97,7 +98,9 @@ class Line(models.Model):
         _("ranked among"), max_length=120
     )  # "Sáng kiến, cá nhân"; lines of a group are ranked together
     ordinal = models.PositiveIntegerField()  # 1, 2, 3 … within the snapshot
-    place = models.PositiveIntegerField(_("place"), null=True, blank=True)  # 1, 2, 2, 4; none for who is excluded
+    place = models.PositiveIntegerField(
+        pgettext_lazy("rank", "place"), null=True, blank=True
+    )  # 1, 2, 2, 4; none for who is excluded
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
     entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     code = models.CharField(_("code"), max_length=32, blank=True)

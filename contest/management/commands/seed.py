@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,19 @@ from django.utils import timezone, translation
 
 from accounts import slips
 from accounts.models import User
-from contest.management.seeding import calls, cast, crowd, handing_in, programme, sittings, tree
+from contest.management.seeding import (
+    alike,
+    calls,
+    cast,
+    chronicle,
+    crowd,
+    handing_in,
+    judging,
+    other_rounds,
+    programme,
+    sittings,
+    tree,
+)
 from contest.rounds.models import Contest
 from contest.standings import board
 
@@ -35,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--fresh", action="store_true", help="throw everything away first")
         parser.add_argument("--people", type=int, default=PEOPLE)
         parser.add_argument("--attempts", type=int, help="in all; by default as many as such a contest has")
+        parser.add_argument("--works", type=int, default=handing_in.ALL, help="models and initiatives at most")
         parser.add_argument("--who", action="store_true", help="print who can be signed in as, and do nothing")
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--i-know", action="store_true", help="do it although this is not the demo")
@@ -56,7 +70,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(figures))
 
-    def _seed(self, *, stage: str, people: int, attempts: int | None, fresh: bool, **options: Any) -> dict[str, int]:
+    def _seed(
+        self, *, stage: str, people: int, attempts: int | None, works: int, fresh: bool, **options: Any
+    ) -> dict[str, int]:
         now = timezone.now()
         if fresh:
             with self._step("Throwing away what was there"):
@@ -81,10 +97,7 @@ class Command(BaseCommand):
             crowd.agree(made, members, now=now)
             crowd.arrive(made, now=now)
             self._slips(made, members, now)
-        entries = 0
-        if stage != "before":
-            with self._step("Handing in models and initiatives"):
-                entries = sum(1 for _entry in handing_in.hand_in(asked, members, stage, now=now))
+        entries = self._works(stage, made, asked, units, members, works, now) if stage != "before" else 0
         with connection.cursor() as cursor:  # so much is new that the planner has to look again
             cursor.execute("ANALYZE")
         with self._step("Building the boards"):
@@ -96,6 +109,31 @@ class Command(BaseCommand):
             "entries": entries,
             "boards": boards,
         }
+
+    def _works(
+        self, stage: str, made: programme.Programme, asked: calls.Calls, units: tree.Tree,
+        members: list[crowd.Member], most: int, now: datetime,
+    ) -> int:  # fmt: skip
+        """Entries of all judged rounds, and what became of them."""
+        story = chronicle.Chronicle(made.contest.pk)
+        secretary = made.staff["secretary"]
+        with self._step("Handing in models and initiatives"):
+            count = len(handing_in.hand_in(asked, members, stage, story, most=most, now=now))
+            if stage in programme.AFTER:
+                people = handing_in.able(members)
+                other_rounds.essays(asked, people, secretary, story, most=min(other_rounds.ESSAYS, most // 4))
+                opens_at = asked.live_stage.opens_at or now
+                begun = min(now - 3 * calls.DAY, opens_at - 20 * calls.DAY)
+                other_rounds.teams(asked, people, units, secretary, story, at=begun)
+            story.write()
+        if stage in programme.AFTER:
+            with self._step("Looking for entries that are alike"):
+                alike.compare(now=now)
+            with self._step("Judging" if stage == "judging" else "Judging and publishing"):
+                over = stage == "published"
+                judging.Course(asked, made.staff["organizer"], secretary, story, now, over).run()
+        chronicle.settle(now)
+        return count
 
     def _slips(self, made: programme.Programme, members: list[crowd.Member], now: Any) -> None:
         for person in cast.ENTRANTS:

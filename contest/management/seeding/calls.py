@@ -94,6 +94,9 @@ LIVE = (
     ("3", "Thuyết trình", 30, ()),
     ("4", "Hùng biện", 20, ()),
 )
+STAGES = (  # of models and initiatives, each with its days after the call's close
+    ("Sơ khảo", 1, 28), ("Chung khảo: hồ sơ", 29, 35), ("Chung khảo: thuyết trình", 36, 42),
+)  # fmt: skip
 LEVELS = ((Decimal(0), "Chưa đạt"), (Decimal("0.5"), "Đạt"), (Decimal("0.8"), "Tốt"))  # from so much of the maximum
 
 
@@ -106,6 +109,9 @@ class Calls:
     essays: Call
     teams: Call
     stages: list[Stage]  # of the initiatives
+    essay_stage: Stage
+    live_stage: Stage
+    judges: list[User]  # the chair first
 
 
 def set_up(contest: Contest, cast_judges: Sequence[User], tree: Tree, *, now: datetime) -> Calls:
@@ -116,9 +122,9 @@ def set_up(contest: Contest, cast_judges: Sequence[User], tree: Tree, *, now: da
     essays = _essays(rounds[Round.Kind.ESSAY])
     teams = _teams(rounds[Round.Kind.LIVE])
     stages = _stages(initiatives, judges)
-    _essay_stage(essays, judges)
-    _live_stage(teams, judges)
-    return Calls(initiatives, sections, essays, teams, stages)
+    return Calls(
+        initiatives, sections, essays, teams, stages, _essay_stage(essays, judges), _live_stage(teams, judges), judges
+    )  # fmt: skip
 
 
 def _judges(contest: Contest, tree: Tree, now: datetime) -> Iterator[User]:
@@ -138,6 +144,7 @@ def _initiatives(round: Round) -> tuple[Call, dict[str, Section]]:
         intro=INTRO,
         registration_closes_at=round.opens_at + 30 * DAY,
         most_entries=3,
+        needs_confirmation=True,
         undertaking=UNDERTAKING,
     )
     for order, (title, letters) in enumerate((("Mô hình", "MH"), ("Sáng kiến", "SK"), ("Giải pháp", "GP"))):
@@ -217,19 +224,18 @@ def _levels(criterion: Criterion) -> None:
 
 
 def _stages(call: Call, judges: Sequence[User]) -> list[Stage]:
-    """Blind preliminaries, then the file before the panel, then its presentation, which weighs 60 to 40."""
+    """Blind preliminaries, then the file before the panel, 60 to 40 with them, then the presentation, from zero."""
     closes = call.round.closes_at
     assert closes is not None
     contest = call.round.contest
     model, initiative = rubric(contest, "Mô hình", MODEL), rubric(contest, "Sáng kiến, giải pháp", INITIATIVE)
-    shown = "Sơ khảo", "Chung khảo: hồ sơ", "Chung khảo: thuyết trình"
     stages = [
         Stage.objects.create(
             round=call.round, order=order, title=title, judges_per_entry=3 if order == 1 else 5,
-            opens_at=closes + (14 * order - 13) * DAY, closes_at=closes + 14 * order * DAY, is_blind=order == 1,
-            weight=60 if order == 3 else None, tolerance=Decimal(15),
+            opens_at=closes + first * DAY, closes_at=closes + last * DAY, is_blind=order == 1,
+            shows_others=order > 1, weight=60 if order == 2 else None, tolerance=Decimal(15),
         )
-        for order, title in enumerate(shown, start=1)
+        for order, (title, first, last) in enumerate(STAGES, start=1)
     ]  # fmt: skip
     model_kind = call.kinds.get(letters="MH")
     for stage in stages:
@@ -244,8 +250,8 @@ def _stages(call: Call, judges: Sequence[User]) -> list[Stage]:
             stage=stage, kind=None, rubric=initiative, pass_score=60, tie_break=["2", "1"]
         )
         of_others.not_zero.set(initiative.criteria.filter(code="1"))
-        for forms in ([Form.COLLECTIVE], [Form.INDIVIDUAL, Form.GROUP]):
-            Advance.objects.create(stage=stage, forms=forms, top=10)
+        for forms in ([Form.COLLECTIVE], [Form.INDIVIDUAL, Form.GROUP]) if stage.order < 3 else ():
+            Advance.objects.create(stage=stage, forms=forms, top=10 if stage.order == 1 else 5)
         _panel(stage, judges)
     return stages
 
@@ -255,7 +261,7 @@ def _panel(stage: Stage, judges: Sequence[User], title: str = "Ban giám khảo"
     Seat.objects.bulk_create(Seat(panel=panel, user=judge, is_chair=place == 0) for place, judge in enumerate(judges))
 
 
-def _essay_stage(call: Call, judges: Sequence[User]) -> None:
+def _essay_stage(call: Call, judges: Sequence[User]) -> Stage:
     closes = call.round.closes_at
     assert closes is not None
     stage = Stage.objects.create(
@@ -265,13 +271,15 @@ def _essay_stage(call: Call, judges: Sequence[User]) -> None:
     )  # fmt: skip
     StageRubric.objects.create(stage=stage, rubric=rubric(call.round.contest, "Bài viết", ESSAY), pass_score=50)
     Advance.objects.create(stage=stage, top=10)
-    _panel(stage, judges[6:])
+    _panel(stage, [*judges[:2], *judges[7:]])
+    return stage
 
 
-def _live_stage(call: Call, judges: Sequence[User]) -> None:
+def _live_stage(call: Call, judges: Sequence[User]) -> Stage:
     stage = Stage.objects.create(
         round=call.round, title="Chung kết trực tiếp", judges_per_entry=5, is_live=True, tolerance=None,
         opens_at=call.round.opens_at, closes_at=call.round.closes_at,
     )  # fmt: skip
     StageRubric.objects.create(stage=stage, rubric=rubric(call.round.contest, "Chung kết", LIVE))
     _panel(stage, judges[:5])
+    return stage

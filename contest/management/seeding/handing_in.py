@@ -1,4 +1,4 @@
-"""The demo's entries: registered, written, handed in and decided about by the real rules, as time went by."""
+"""The demo's models and initiatives: registered, written, handed in and decided about, as time went by."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from accounts.models import User
-from contest.entries import filing, intake, registering, writing
-from contest.entries.models import Author, Call, Entry, Form
+from contest.entries.models import Call, Entry, Form
 from contest.foundations import printing
-from contest.management.seeding import works
+from contest.management.seeding import papers, works
 from contest.management.seeding.calls import DAY, Calls
+from contest.management.seeding.chronicle import Chronicle
 from contest.management.seeding.crowd import Member
+from contest.management.seeding.papers import Paper
+from contest.management.seeding.programme import AFTER
 from contest.rounds.models import Entrant, Office
 
 ALL = 279  # groups and individuals that registered for the model contest's round
 YOUNG = 64  # of them while the call is young
 WITH_FILES = 12  # one entry in so many has evidence
+COPIES = {101: 33, 170: 88, 203: 12, 258: 4}  # entries that take over what others say, and from whom
+LATE = 90  # of so many entries one is asked for more, though the call is closed
 SHARES = {2: (60, 40), 3: (50, 30, 20), 4: (40, 20, 20, 20), 5: (40, 15, 15, 15, 15)}
 EVIDENCE = """
 #set page(paper: "a5", margin: 1.6cm)
@@ -54,21 +56,22 @@ class Round:
         return begun + (end - begun) * share
 
 
-def hand_in(asked: Calls, members: Sequence[Member], stage: str, *, now: datetime) -> Iterator[Entry]:
-    """The entries of the Models-and-Initiatives round, one after the other; none before it has opened."""
+def hand_in(
+    asked: Calls, members: Sequence[Member], stage: str, chronicle: Chronicle, *, most: int = ALL, now: datetime
+) -> list[Entry]:
+    """The entries of the Models-and-Initiatives round; none before it has opened."""
     opens_at = asked.initiatives.round.opens_at
     if opens_at is None or opens_at > now:
-        return
-    is_over = stage == "judging"
-    round = Round(asked.initiatives, now, ALL if is_over else YOUNG, is_over)
-    people = _people(members)
-    for number in range(min(round.count, len(people) // 3)):
-        yield _entry(round, asked, people, number)
-    while filing.examine_due(now, limit=50):
-        pass
+        return []
+    is_over = stage in AFTER
+    round = Round(asked.initiatives, now, most if is_over else min(most, YOUNG), is_over)
+    people = able(members)
+    count = min(round.count, len(people) // 3)
+    desk = _Desk(round, asked, people)
+    return papers.write([desk.paper(number) for number in range(count)], chronicle)
 
 
-def _people(members: Sequence[Member]) -> list[Entrant]:
+def able(members: Sequence[Member]) -> list[Entrant]:
     """Whoever may enter: with a unit, and agreed to what is needed; the cast comes first."""
     return [
         member.entrant
@@ -77,29 +80,84 @@ def _people(members: Sequence[Member]) -> list[Entrant]:
     ]
 
 
-def _entry(round: Round, asked: Calls, people: Sequence[Entrant], number: int) -> Entry:
-    entrant = people[number]
-    user = entrant.user
-    form = _form(number)
-    rng = Random(number)  # noqa: S311  (made-up entries)
-    work = works.work(number, str(entrant.unit))
-    kind = round.call.kinds.get(letters=work.letters)
-    entry = registering.begin(
-        round.call, user, kind=kind, form=form, title=work.title,
-        unit=entrant.unit if form == Form.COLLECTIVE else None, now=round.at(number, 0),
-    )  # fmt: skip
-    if number % 16 == 15:
-        return entry  # registered, and no more than that so far
-    authors = _authors(round, entry, entrant, people, number) if form == Form.GROUP else []
-    revision = Entry.objects.values_list("revision", flat=True).get(pk=entry.pk)
-    writing.save(
-        entry.pk, user, revision=revision, data=_content(round, asked, work, authors, rng), now=round.at(number, 0.2)
-    )
-    if number % WITH_FILES == 0:
-        _evidence(entry, user, work, round.at(number, 0.25))
-    if round.is_over or number % 4 < 2:
-        _finish(round, entry, user, number)
-    return entry
+class _Desk:
+    """What all entries of the round have in common."""
+
+    def __init__(self, round: Round, asked: Calls, people: Sequence[Entrant]) -> None:
+        self.round, self.asked, self.people = round, asked, people
+        self.kinds = {kind.letters: kind for kind in round.call.kinds.all()}
+        self.categories = {category.title: category for category in round.call.categories.all()}
+        officers = Office.objects.filter(contest=round.call.round.contest_id, role=Office.Role.ORGANIZER)
+        self.secretary = officers.select_related("user").order_by("pk").reverse()[0].user
+
+    def paper(self, number: int) -> Paper:
+        """The entry of this number, from its registration to what was decided."""
+        at, form, lead = self.round.at, _form(number), self.people[number]
+        work = works.work(number, str(lead.unit))
+        made = Paper(self.round.call, self.kinds[work.letters], form, work.title, lead, at(number, 0), unit=lead.unit)
+        if number % 16 == 15:
+            return made  # registered, and no more than that so far
+        if form == Form.GROUP:
+            made.named_at = at(number, 0.05)
+            made.others = list(self._others(lead, number))
+            made.shares = SHARES.get(len(made.others) + 1, ())
+        self._fill(made, work, number)
+        if self.round.is_over or number % 4 < 2:
+            self._finish(made, number)
+        return made
+
+    def _others(self, lead: Entrant, number: int) -> Iterator[tuple[Entrant, datetime | None]]:
+        """The lead author names others, and they confirm; while the call is young not all have."""
+        for place, one in enumerate(papers.near(lead, self.people)[: 1 + number % 3]):
+            has_confirmed = self.round.is_over or place == 0
+            yield one, self.round.at(number, 0.1) if has_confirmed else None
+
+    def _fill(self, made: Paper, work: works.Work, number: int) -> None:
+        rng = Random(number)  # noqa: S311  (made-up entries)
+        sections = self.asked.sections
+        since = self.round.at(0, 0).date() - timedelta(days=rng.randint(90, 400))
+        texts = {name: getattr(work, name) for name in ("need", "way", "novelty", "effect", "spread", "scope")}
+        if number in COPIES:
+            copied = works.work(COPIES[number], "")
+            texts |= {"way": copied.way, "effect": copied.effect, "novelty": copied.novelty}
+        rows = [dict(zip(("what", "before", "after"), row, strict=True)) for row in work.figures]
+        made.answers = {
+            **{sections[name]: text for name, text in texts.items()},
+            sections["since"]: since.strftime("%d/%m/%Y"),
+            sections["figures"]: rows,
+        }
+        made.category = self.categories[work.category]
+        made.may_show = rng.random() < 0.85
+        made.saved_at = self.round.at(number, 0.2)
+        if number % WITH_FILES == 0:
+            made.sent_at = self.round.at(number, 0.25)
+            made.files = (
+                ("Phụ lục số liệu.pdf", lambda: _sheet(work)), ("Biểu đồ trước và sau.png", lambda: _chart(work)),
+            )  # fmt: skip
+
+    def _finish(self, made: Paper, number: int) -> None:
+        """Handed in where nothing is missing, and decided about."""
+        if made.form == Form.GROUP and not made.others:
+            return
+        made.submitted_at = self.round.at(number, 0.4)
+        if number % 40 == 38:
+            made.withdrawn_at = self.round.at(number, 0.6)
+            made.reason = "Đơn vị xin rút để hoàn thiện thêm."
+            return
+        is_sure = all(confirmed_at for _one, confirmed_at in made.others)
+        if (self.round.is_over or number % 8 < 4) and is_sure:
+            self._decide(made, number)
+
+    def _decide(self, made: Paper, number: int) -> None:
+        is_over = self.round.is_over
+        made.decided_at, made.decided_by = self.round.at(number, 0.8), self.secretary
+        if number % 40 == 37:
+            made.status, made.note = Entry.Status.INVALID, "Nội dung không thuộc phạm vi của Chỉ thị số 24-CT/TU."
+        elif number % LATE == LATE - 9 if is_over else number % 16 == 9:
+            made.status, made.note = Entry.Status.NEEDS_MORE, "Bổ sung nguồn của số liệu trước và sau."
+            made.until = (made.decided_at if is_over else self.round.now) + 5 * DAY
+        else:
+            made.status, made.confirmed_at = Entry.Status.VALID, self.round.at(number, 0.7)
 
 
 def _form(number: int) -> Form:
@@ -108,75 +166,11 @@ def _form(number: int) -> Form:
     return Form.COLLECTIVE if place < 8 else Form.GROUP if place < 13 else Form.INDIVIDUAL
 
 
-def _authors(round: Round, entry: Entry, lead: Entrant, people: Sequence[Entrant], number: int) -> list[Author]:
-    """The lead author names others, and they confirm; while the call is young not all have."""
-    near = [one for one in people if one.unit_path[:2] == lead.unit_path[:2] and one.user.phone and one.pk != lead.pk]
-    for place, one in enumerate(near[: 1 + number % 3]):
-        author = writing.add_author(
-            entry.pk, lead.user, name=one.user.full_name, number=one.user.phone, now=round.at(number, 0.05)
-        )
-        if round.is_over or place == 0:
-            writing.answer_authorship(entry.pk, one.user, confirm=True, now=round.at(number, 0.1))
-        assert author.user_id == one.user_id
-    return list(Author.objects.filter(entry=entry).order_by("-is_lead", "order", "pk"))
-
-
-def _content(round: Round, asked: Calls, work: works.Work, authors: Sequence[Author], rng: Random) -> dict[str, object]:
-    since = round.at(0, 0).date() - timedelta(days=rng.randint(90, 400))
-    texts = {name: getattr(work, name) for name in ("need", "way", "novelty", "effect", "spread", "scope")}
-    answers: dict[str, object] = {str(asked.sections[name].pk): text for name, text in texts.items()}
-    answers[str(asked.sections["since"].pk)] = since.strftime("%d/%m/%Y")
-    rows = [dict(zip(("what", "before", "after"), row, strict=True)) for row in work.figures]
-    answers[str(asked.sections["figures"].pk)] = rows
-    shares = SHARES.get(len(authors), ())
-    return {
-        "category": round.call.categories.get(title=work.category).pk,
-        "answers": answers,
-        "authors": [{"id": author.pk, "share": share} for author, share in zip(authors, shares, strict=bool(shares))],
-        "undertaken": True,
-        "may_show": rng.random() < 0.85,
-    }
-
-
-def _finish(round: Round, entry: Entry, user: User, number: int) -> None:
-    """Handed in where nothing is missing, and decided about."""
-    filing.examine_due(round.at(number, 0.3), limit=5)
-    entry.refresh_from_db()
-    if writing.missing(entry, now=round.at(number, 0.4)):
-        return
-    writing.submit(entry.pk, user, now=round.at(number, 0.4))
-    if number % 40 == 38:
-        writing.withdraw(entry.pk, user, reason="Đơn vị xin rút để hoàn thiện thêm.", now=round.at(number, 0.6))
-    elif (round.is_over or number % 8 < 4) and not Author.objects.waiting().filter(entry=entry).exists():
-        _decide(round, entry, number)
-
-
-def _decide(round: Round, entry: Entry, number: int) -> None:
-    organizer = Office.objects.filter(contest=round.call.round.contest_id, role=Office.Role.ORGANIZER).last()
-    assert organizer is not None  # every contest has one
-    entry.refresh_from_db()
-    at = round.at(number, 0.8)
-    if number % 40 == 37:
-        intake.find_invalid(
-            entry, reason="Nội dung không thuộc phạm vi của Chỉ thị số 24-CT/TU.", by=organizer.user, now=at
-        )
-    elif not round.is_over and number % 16 == 9:
-        intake.ask_more(
-            entry, until=round.now + 5 * DAY, note="Bổ sung nguồn của số liệu trước và sau.", by=organizer.user, now=at
-        )
-    else:
-        for manager in writing.managers_of(entry)[:1]:
-            writing.confirm_for_unit(entry.pk, manager, now=round.at(number, 0.7))
-        intake.find_valid(entry, by=organizer.user, now=at)
-
-
 # --- Evidence --------------------------------------------------------------------------------------------------------
-def _evidence(entry: Entry, user: User, work: works.Work, at: datetime) -> None:
-    """A page of figures as a PDF, and a picture of them."""
+def _sheet(work: works.Work) -> bytes:
+    """A page of figures as a PDF."""
     rows = [list(row) for row in work.figures]
-    sheet = printing.pdf(EVIDENCE, {"title": "Phụ lục: số liệu trước và sau", "rows": rows})
-    for name, content in (("Phụ lục số liệu.pdf", sheet), ("Biểu đồ trước và sau.png", _chart(work))):
-        filing.take_whole(entry, user, SimpleUploadedFile(name, content), now=at)
+    return printing.pdf(EVIDENCE, {"title": "Phụ lục: số liệu trước và sau", "rows": rows})
 
 
 def _chart(work: works.Work) -> bytes:

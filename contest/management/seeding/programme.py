@@ -19,10 +19,11 @@ SLUG = "chi-thi-24"
 HERE = Path(__file__).parent
 QUESTIONS = Path(importing.__file__).parent / "demo"
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-# How many weeks ago the quiz opened: it is in its third, or has just closed; or all models and initiatives are in, and
-# their judging begins.
-WEEKS = {"open": 2, "closed": 4, "judging": 9}
+# How many weeks ago the quiz opened: it is in its third, or has just closed; or models, initiatives and essays are in
+# and are being judged; or all is over.
+WEEKS = {"open": 2, "closed": 4, "judging": 11, "published": 16}
 STAGES = ("before", *WEEKS)
+AFTER = frozenset({"judging", "published"})  # nothing more is handed in
 QUOTAS = {  # of ten questions; the topics of the bank have 9, 8, 17 and 6
     "Ban hành và quán triệt Chỉ thị": 2,
     "Nội dung Chỉ thị và biểu hiện nhận diện": 2,
