@@ -420,6 +420,10 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     "rounds.Quiz",
     "rounds.TopicQuota",
     "rounds.PaperQuestion",
+    "entries.Call",
+    {"model": "entries.Kind", "exclude_fields": ["last_number"]},
+    "entries.Category",
+    "entries.Section",
 )
 
 # --- Measured and rehearsed ------------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ What the secretariat decides about is what was handed in: whatever its people wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -66,6 +67,32 @@ def find_valid(entry: Entry, *, by: User, now: datetime) -> Entry:
             raise Refused(" ".join(waits), code="waits")
         _decide(held, Status.VALID, Event.What.VALID, "", VALID, by, now)
     return held
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one of several entries that were to be found valid."""
+
+    entry: Entry
+    refusal: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is valid now."""
+        return not self.refusal
+
+
+def find_each_valid(entries: Iterable[Entry], *, by: User, now: datetime) -> list[Answer]:
+    """Each goes to the judges, or stays with the reason why it can't; one that is refused keeps no other back."""
+    found = []
+    for entry in entries:
+        try:
+            find_valid(entry, by=by, now=now)
+        except Refused as refusal:
+            found.append(Answer(entry, str(refusal)))
+        else:
+            found.append(Answer(entry))
+    return found
 
 
 def ask_more(entry: Entry, *, until: datetime, note: str, by: User, now: datetime) -> Entry:
@@ -197,6 +224,25 @@ def glance(entry: Entry) -> list[tuple[str, str]]:
         (_("no undertaking"), "danger") if entry.round.call.undertaking and entry.undertaken_at is None else None,
     ]
     return [one for one in found if one is not None]
+
+
+def complete(rows: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Those that were handed in and of which `glance` finds nothing open."""
+    return rows.filter(version__gt=0).exclude(_open())
+
+
+def incomplete(rows: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Those that were not handed in yet, or have something open; what was withdrawn is neither."""
+    return rows.filter(Q(version=0) | _open()).exclude(status=Status.WITHDRAWN)
+
+
+def _open() -> Q:
+    """What `glance` tells, asked of the tables."""
+    authors = Author.objects.filter(Q(confirmed_at=None) | Q(declined_at__isnull=False), entry=OuterRef("pk"))
+    files = File.objects.standing().exclude(state=File.State.GOOD).filter(entry=OuterRef("pk"))
+    unconfirmed = Q(round__call__needs_confirmation=True, is_on_paper=False, confirmed_at=None)
+    not_undertaken = ~Q(round__call__undertaking="") & Q(undertaken_at=None)
+    return Q(Exists(authors)) | Q(Exists(files)) | unconfirmed | not_undertaken
 
 
 # --- By the clock ----------------------------------------------------------------------------------------------------

@@ -133,7 +133,8 @@ def _entrant(call: Call, user: User | None, form: Form, *, on_paper: bool, now: 
     entrant = entering.locked_entrant(call.round.contest, user)
     if entrant is None:
         held = entering.holds_office(call.round.contest, user)
-        raise Refused(_office() if held else _not_in(), code="office" if held else "outside")
+        outside = _("This person is not in this contest yet.") if on_paper else _not_in()
+        raise Refused(_office() if held else outside, code="office" if held else "outside")
     refusal = entering.why_not(entrant, call.round, now=now)
     if refusal is not None and not (on_paper and refusal.code == "consent"):  # the consent is on the paper
         raise Refused(refusal, code=refusal.code)
