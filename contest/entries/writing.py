@@ -10,6 +10,7 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,7 +109,7 @@ def why_closed(entry: Entry, *, now: datetime) -> str:
 
 # --- Saving ----------------------------------------------------------------------------------------------------------
 def save(entry_id: int, user: User, *, revision: int, data: Mapping[str, Any], now: datetime) -> Entry:
-    """The entry says what `data` says, with another revision; what `data` does not name stays.
+    """The entry says what `data` says, with another revision if that is new; what `data` does not name stays.
 
     Names: title, form, category, unit, answers (by section id), links, authors (id, role, share), lead, undertaken,
     may_show. Refuses (code "stale") when it was saved from elsewhere since `revision`, and whoever may not write it.
@@ -120,7 +121,7 @@ def save(entry_id: int, user: User, *, revision: int, data: Mapping[str, Any], n
                 _("The entry was changed in another window or by another author meanwhile. Open it again."),
                 code="stale",
             )
-        call = entry.round.call
+        call, before = entry.round.call, _said(entry)
         _put_general(entry, call, user, data)
         _put_content(entry, call, data)
         if ("authors" in data or "lead" in data) and allowing.is_in_charge(entry, user):
@@ -130,10 +131,19 @@ def save(entry_id: int, user: User, *, revision: int, data: Mapping[str, Any], n
         if "may_show" in data and call.asks_to_show:
             entry.may_show = bool(data["may_show"])
         _derive_unit(entry)
-        entry.revision += 1
+        entry.revision += _said(entry) != before
         entry.search = search_text(entry, list(Author.objects.standing().filter(entry=entry)))
         entry.save()
     return entry
+
+
+def _said(entry: Entry) -> tuple[Any, ...]:
+    """What the form says, to tell whether a save changed it: a window that sends the same again outdates no other."""
+    authors = entry.authors.order_by("pk").values_list("pk", "role", "share", "is_lead", "declined_at")
+    return (
+        entry.title, entry.form, entry.category_id, entry.unit_id, deepcopy(entry.answers), deepcopy(entry.links),
+        entry.undertaken_at, entry.may_show, list(authors),
+    )  # fmt: skip
 
 
 def _put_general(entry: Entry, call: Call, user: User, data: Mapping[str, Any]) -> None:

@@ -101,6 +101,7 @@ def names(page: Page, name: str, number: str) -> None:
 
 def hands_in(page: Page) -> None:
     page.locator("[data-submit]").click()
+
     expect(page.get_by_text("Đã nộp").first).to_be_visible()
 
 

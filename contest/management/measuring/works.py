@@ -188,7 +188,7 @@ class Works:
         contest, judge = self.scene.contest, self.seats[0].user
         entry = Entry.objects.filter(round=self.round).earliest("number")
         return {
-            "desk_entries": (self.organizer, reverse("admin:entries_likeness_changelist")),
+            "desk_entries": (self.organizer, reverse("admin:entries_entry_changelist")),
             "desk_candidates": (self.organizer, reverse("admin:judging_candidate_changelist")),
             "desk_stage": (self.organizer, reverse("admin:judging_stage_change", args=[self.stage.pk])),
             "desk_result": (
