@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from contest.entries.models import Author, Entry
+from contest.entries.models import Author, Entry, Form
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.judging.aggregating import exact_mean, half_up
@@ -93,6 +93,7 @@ def _lines(stage: Stage, prizes: Mapping[int, str]) -> Iterable[Line]:
     ordered = sorted(stage.candidates.prefetch_related(Prefetch("entry", entries)), key=_order)
     marks, sheets = _marks(stage), _sheets(stage)
     may_name = _named(stage.round.contest)
+    is_last = not Stage.objects.filter(round=stage.round_id, order__gt=stage.order).exists()
     for ordinal, candidate in enumerate(ordered, start=1):
         reason = why_excluded(candidate)
         place = None if reason else candidate.place
@@ -102,7 +103,7 @@ def _lines(stage: Stage, prizes: Mapping[int, str]) -> Iterable[Line]:
             unit=str(candidate.entry.unit or ""),
             score=candidate.score if candidate.total is None else candidate.total,
             details=_details(candidate, marks[candidate.pk], sheets[candidate.pk]),
-            goes_on=bool(candidate.goes_on) and not reason, is_excluded=bool(reason), reason=reason,
+            goes_on=bool(candidate.goes_on) and not reason and not is_last, is_excluded=bool(reason), reason=reason,
             prize=prizes.get(place, "") if place is not None and candidate.passes is not False else "",
         )  # fmt: skip
 
@@ -114,7 +115,9 @@ def _order(candidate: Candidate) -> tuple[Any, ...]:
 
 
 def group_of(entry: Entry) -> str:
-    """Those whom an entry is ranked among: its kind and form."""
+    """Those whom an entry is ranked among: its kind and form; of teams the kind says it all."""
+    if entry.form == Form.TEAM:
+        return str(entry.kind)
     return f"{entry.kind}, {str(entry.get_form_display()).lower()}"
 
 

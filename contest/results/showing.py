@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -56,9 +56,17 @@ def groups(snapshot: Snapshot) -> list[Group]:
     ]
 
 
-def showcase(snapshot: Snapshot) -> list[Line]:
-    """The entries of a result whose authors agreed to their being shown, the best first."""
-    return [line for line in snapshot.lines.order_by("ordinal") if may_be_shown(line)]
+def showcase(snapshots: Sequence[Snapshot]) -> list[Line]:
+    """The entries whose authors agreed to their being shown, by the result of the last stage that each reached.
+
+    The results come with the last stage first; what got furthest leads. One query.
+    """
+    stages = {snapshot.pk: place for place, snapshot in enumerate(snapshots)}
+    lines = sorted(Line.objects.filter(snapshot__in=stages), key=lambda line: (stages[line.snapshot_id], line.ordinal))
+    found: dict[int | None, Line] = {}
+    for line in lines:
+        found.setdefault(line.entry_id, line)
+    return [line for line in found.values() if may_be_shown(line)]
 
 
 def may_be_shown(line: Line) -> bool:

@@ -53,7 +53,7 @@ def works(request: Request, slug: str, order: int) -> HttpResponse:
     """The entries of a round that everyone may read, after its result."""
     round = _round(request, slug, order)
     snapshots = showing.of_round(round)
-    lines = showing.showcase(snapshots[-1]) if snapshots else []
+    lines = showing.showcase(snapshots)
     context = {"contest": round.contest, "round": round, "lines": lines, "section": "results"}
     return render(request, "results/works.html", context)
 

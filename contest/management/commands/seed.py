@@ -98,8 +98,7 @@ class Command(BaseCommand):
             crowd.arrive(made, now=now)
             self._slips(made, members, now)
         entries = self._works(stage, made, asked, units, members, works, now) if stage != "before" else 0
-        with connection.cursor() as cursor:  # so much is new that the planner has to look again
-            cursor.execute("ANALYZE")
+        analyze()
         with self._step("Building the boards"):
             boards = board.refresh(now=now, contest=made.contest, force=True)
         return {
@@ -126,6 +125,7 @@ class Command(BaseCommand):
                 begun = min(now - 3 * calls.DAY, opens_at - 20 * calls.DAY)
                 other_rounds.teams(asked, people, units, secretary, story, at=begun)
             story.write()
+        analyze()
         if stage in programme.AFTER:
             with self._step("Looking for entries that are alike"):
                 alike.compare(now=now)
@@ -171,3 +171,9 @@ class Command(BaseCommand):
         yield
         if not self.is_quiet:
             self.stdout.write(f"{time.monotonic() - begun:.1f} s")
+
+
+def analyze() -> None:
+    """So much is new that the planner has to look again."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

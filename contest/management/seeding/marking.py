@@ -108,6 +108,8 @@ class Task:
 
 def fill(stage: Stage, tasks: Sequence[Task], chronicle: Chronicle, *, may_differ: bool = True) -> None:
     """The sheets are there with their marks and steps; the chronicle knows which were locked."""
+    if not tasks:
+        return
     rubrics = Rubrics(stage)
     sheets: list[Sheet] = []
     marks: list[Mark] = []

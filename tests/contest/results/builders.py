@@ -114,7 +114,7 @@ def make_sheet(
 
 
 class Judged:
-    """A contest whose round was judged by three, with two organizers; the stage is closed, places stand."""
+    """A contest whose round was judged by three, with two organizers; the stage is closed, another one follows."""
 
     SCORES = (("90.00", 1), ("80.00", 2), ("80.00", 2), ("70.00", 4))
 
@@ -133,6 +133,7 @@ class Judged:
         self.kind = make_kind(self.call)
         self.rubric = make_rubric(self.contest)
         self.stage = make_stage(self.round, self.rubric, closed_at=NOON)
+        self.final = Stage.objects.create(round=self.round, order=9, title="Chung khảo")
         self.judges = [make_judge(self.stage, f"Giám Khảo Số {n}") for n in (1, 2, 3)]
         self.entries: list[Entry] = []
         self.candidates: list[Candidate] = []

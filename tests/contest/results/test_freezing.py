@@ -64,6 +64,12 @@ def test_not_checked_by_its_maker_and_not_published_unchecked():
 
 
 # --- Made ------------------------------------------------------------------------------------------------------------
+def test_from_the_last_stage_nobody_goes_on():
+    judged = Judged()
+    judged.final.delete()
+    assert [line.goes_on for line in made(judged).lines.all()] == [False, False, False, False]
+
+
 def test_places_prizes_and_scores_are_kept():
     snapshot = made(Judged(), prizes={1: "Giải Nhất", 2: "Giải Nhì"})
     assert said(snapshot) == [
