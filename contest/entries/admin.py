@@ -18,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from accounts.admin import PersonField
@@ -31,7 +31,7 @@ from contest.foundations.administration import (
     BaseAdmin,
     Blocks,
     Lines,
-    MomentInput,
+    MomentField,
     ReasonForm,
     action,
     display,
@@ -219,7 +219,7 @@ class CallAdmin(BaseAdmin):
         """How many entries were begun."""
         return int(call.n_registered)
 
-    @display(description=gettext_lazy("Handed in"))
+    @display(description=pgettext_lazy("state", "Handed in"))
     def handed_in(self, call: Any) -> int:
         """How many were handed in."""
         return int(call.n_handed_in)
@@ -339,9 +339,7 @@ class CompleteFilter(admin.SimpleListFilter):
 class MoreForm(forms.Form):
     """What an entry lacks, and until when it can be completed."""
 
-    until = forms.DateTimeField(
-        label=gettext_lazy("Until"), widget=MomentInput, help_text=gettext_lazy("Such as 17:00 10/11/2024.")
-    )
+    until = MomentField(label=gettext_lazy("Until"), help_text=gettext_lazy("Such as 17:00 10/11/2024."))
     note = forms.CharField(
         label=gettext_lazy("What is needed"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Its people read this, word by word."),
@@ -351,7 +349,9 @@ class MoreForm(forms.Form):
 class PaperForm(forms.Form):
     """Whose entry came on paper, and as what."""
 
-    kind = forms.ModelChoiceField(Kind.objects.none(), label=gettext_lazy("Kind of entry"))
+    kind = forms.ModelChoiceField(
+        Kind.objects.none(), label=gettext_lazy("Kind of entry"), empty_label=gettext_lazy("Choose")
+    )
     form = forms.ChoiceField(label=gettext_lazy("Handed in as"), choices=Form.choices)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=250)
     person = PersonField(
@@ -370,7 +370,9 @@ class PaperForm(forms.Form):
 class RegisterForm(forms.Form):
     """Which list, and as what file."""
 
-    call = forms.ModelChoiceField(Call.objects.none(), label=gettext_lazy("Call for entries"))
+    call = forms.ModelChoiceField(
+        Call.objects.none(), label=gettext_lazy("Call for entries"), empty_label=gettext_lazy("Choose")
+    )
     which = forms.ChoiceField(label=gettext_lazy("Which entries"))
     kind = forms.ChoiceField(
         label=gettext_lazy("As"), widget=UnfoldAdminRadioSelectWidget, initial="pdf",
@@ -393,7 +395,7 @@ class EntryAdmin(BaseAdmin):
     folded = "search"
     search_help_text = gettext_lazy("Code, title, author or unit")
     ordering = ("-registered_at", "-pk")
-    list_display = ("code", "titled", "kind", "handed_in_as", "unit", "state", "open_points", "submitted_at")
+    list_display = ("code", "titled", "kind_and_form", "unit", "state", "open_points", "submitted_at")
     list_display_links = ("code", "titled")
     list_select_related = ("kind", "unit", "round__call", "round__contest")
     list_filter = (CallFilter, KindFilter, "form", "status", CompleteFilter, ("unit", BelowFilter), "is_on_paper")
@@ -403,8 +405,8 @@ class EntryAdmin(BaseAdmin):
     actions_detail = ("valid", "more", "invalid", "reopen", "go_on_typing", "as_people", "traces")
     change_form_after_template = "entries/desk_entry.html"
     fields = (
-        ("call", "kind"), ("handed_in_as", "state"), ("unit_line", "category"), ("registered_at", "submitted_at"),
-        ("needs_more_until", "confirmation"), "intake_note", ("begun_by", "is_on_paper"),
+        ("call", "kind"), ("form", "status"), ("unit_line", "category"), ("registered_at", "submitted_at"),
+        ("needs_more_until", "confirmation"), "intake_note", ("begun_by", "way"),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
@@ -464,10 +466,10 @@ class EntryAdmin(BaseAdmin):
             return title
         return format_html('{}<br><span class="desk-faint">{}</span>', title, ", ".join(names[:3]) + more)
 
-    @display(description=gettext_lazy("Form"), ordering="form")
-    def handed_in_as(self, entry: Entry) -> str:
-        """Individual, group, collective or team."""
-        return entry.get_form_display()
+    @display(description=gettext_lazy("Kind"), ordering="kind")
+    def kind_and_form(self, entry: Entry) -> str:
+        """The kind, and whether it is of an individual, a group, a collective or a team."""
+        return format_html('{}<br><span class="desk-faint">{}</span>', entry.kind.title, entry.get_form_display())
 
     @display(
         description=gettext_lazy("Status"), ordering="status",
@@ -512,6 +514,11 @@ class EntryAdmin(BaseAdmin):
             return _("Not confirmed yet")
         told = {"name": entry.confirmed_by, "at": _moment(entry.confirmed_at)}
         return _("%(name)s, %(at)s") % told
+
+    @display(description=gettext_lazy("How it came"))
+    def way(self, entry: Entry) -> str:
+        """On paper or by the form."""
+        return _("On paper, typed in by the secretariat") if entry.is_on_paper else _("By the form on this site")
 
     @display(description=gettext_lazy("begun by"))
     def begun_by(self, entry: Entry) -> str:
@@ -647,7 +654,6 @@ class EntryAdmin(BaseAdmin):
             answer = HttpResponse(content, content_type=TYPES[kind])
             name = f"{_('Register of entries')} {call.round.title}.{kind}"
             answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-            answer["Cache-Control"] = "no-store"
             return answer
 
         explain = _(

@@ -22,8 +22,8 @@ class LinesField(forms.CharField):
     """A list of texts, one a line."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """A box of four lines."""
-        super().__init__(**{"widget": forms.Textarea(attrs={"rows": 4}), "required": False, **kwargs})
+        """A box of two lines, which can be drawn larger."""
+        super().__init__(**{"widget": forms.Textarea(attrs={"rows": 2}), "required": False, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
         """The texts below each other."""
@@ -65,8 +65,9 @@ class CallForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.before = copy.copy(self.instance) if self.instance.pk else None
         if "forms" in self.fields:
+            given = self.fields["forms"]
             self.fields["forms"] = forms.MultipleChoiceField(
-                label=self.fields["forms"].label, choices=Form.choices, required=False,
+                label=given.label, initial=given.initial, choices=Form.choices, required=False,
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
             )  # fmt: skip
 
@@ -92,7 +93,7 @@ class _RowForm(forms.ModelForm):  # type: ignore[type-arg]
         """The row stays: it is as if nobody had ticked the box, and said why."""
         if self.cleaned_data.get(DELETION_FIELD_NAME):
             self.cleaned_data[DELETION_FIELD_NAME] = False
-            self.add_error(None, sentence)
+            self.add_error("title", sentence)
 
 
 class KindForm(_RowForm):
@@ -138,7 +139,7 @@ class CategoryForm(_RowForm):
 class SectionForm(_RowForm):
     """A part of the form."""
 
-    choices = LinesField(label=gettext_lazy("choices"), help_text=gettext_lazy("Of a choice: one a line."))
+    choices = LinesField(label=gettext_lazy("Choices"), help_text=gettext_lazy("Of a choice: one a line."))
 
     class Meta:
         model = Section

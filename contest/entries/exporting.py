@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from contest.entries.models import Author, Call, Entry, Form
@@ -100,7 +101,7 @@ def _cells(place: int, entry: Entry) -> list[Any]:
 
 
 def _headers() -> list[str]:
-    return [_("No."), _("Code"), _("Title"), _("Form"), _("Authors"), _("Unit"), _("Handed in at"), _("Status")]
+    return [_("No."), _("Code"), _("Title"), _("Handed in as"), _("Authors"), _("Unit"), _("Handed in at"), _("Status")]
 
 
 def _table(found: Sequence[Entry]) -> bytes:
@@ -122,7 +123,7 @@ def _table(found: Sequence[Entry]) -> bytes:
 
 def counts(found: Sequence[Entry]) -> list[list[str]]:
     """How many individuals, groups and others there are, with a line of headers and one of totals."""
-    told = [["", _("Registered"), _("Handed in"), _("Valid")]]
+    told = [["", _("Registered"), pgettext("state", "Handed in"), _("Valid")]]
     for form in Form:
         of_form = [entry for entry in found if entry.form == form]
         if of_form:

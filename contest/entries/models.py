@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit, User
@@ -218,7 +218,7 @@ class Entry(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        SUBMITTED = "submitted", _("Handed in")
+        SUBMITTED = "submitted", pgettext_lazy("state", "Handed in")
         NEEDS_MORE = "needs_more", _("Needs more")
         VALID = "valid", _("Valid")
         INVALID = "invalid", _("Invalid")
@@ -466,7 +466,7 @@ class Event(models.Model):
 
     class What(models.TextChoices):
         REGISTERED = "registered", _("Registered")
-        SUBMITTED = "submitted", _("Handed in")
+        SUBMITTED = "submitted", pgettext_lazy("state", "Handed in")
         NEEDS_MORE = "needs_more", _("More is needed")
         VALID = "valid", _("Found valid")
         INVALID = "invalid", _("Found invalid")

@@ -173,8 +173,18 @@ class MomentInput(forms.DateTimeInput):
         return value.strftime("%H:%M:%S %d/%m/%Y" if value.second else "%H:%M %d/%m/%Y")
 
 
+class MomentField(forms.DateTimeField):
+    """A moment, typed as MomentInput shows it, in whichever language the admin is read."""
+
+    widget = MomentInput
+    input_formats = (
+        "%H:%M %d/%m/%Y", "%H:%M:%S %d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y", "%Y-%m-%d %H:%M",
+        "%Y-%m-%d %H:%M:%S",
+    )  # fmt: skip
+
+
 FIELDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
-    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+    models.DateTimeField: {"form_class": MomentField, "widget": MomentInput},
     models.TextField: {"widget": widgets.UnfoldAdminTextareaWidget(attrs={"rows": 4})},
     ArrayField: {"widget": widgets.UnfoldAdminTextInputWidget},
 }
