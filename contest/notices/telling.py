@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -96,7 +98,8 @@ def send_due(*, now: datetime, limit: int = 20) -> int:
                     raise ProviderRefused("address after address was refused")
     except (ProviderRefused, OSError) as refusal:  # smtplib's own errors are of this kind, too
         log.warning("mail: %s of %s sent, then: %s", sent, len(rows), refusal.__class__.__name__)
-        _wait(unsent, now)
+        met = [] if isinstance(refusal, ProviderRefused) else unsent[:1]  # what was not tried met nothing
+        _wait(unsent, met, now)
     return sent
 
 
@@ -115,9 +118,10 @@ def _send(row: Notice, connection: Any, *, now: datetime) -> bool:
         _note(row, mail=Notice.Mail.NONE, next_try_at=None)
         return False
     try:
+        validate_email(str(row.user.email))
         message_of(row, connection).send()
-    except smtplib.SMTPRecipientsRefused as refusal:
-        if not _is_the_address(refusal):
+    except (ValidationError, smtplib.SMTPRecipientsRefused) as refusal:
+        if isinstance(refusal, smtplib.SMTPRecipientsRefused) and not _is_the_address(refusal):
             raise
         tries = row.tries + 1
         if tries >= MOST_TRIES:
@@ -139,14 +143,14 @@ def _is_the_address(refusal: smtplib.SMTPRecipientsRefused) -> bool:
     return True
 
 
-def _wait(unsent: list[Notice], now: datetime) -> None:
-    """All that is due waits a minute; what met the refusal waits longer each time, behind the others, and never fails.
+def _wait(unsent: list[Notice], met: list[Notice], now: datetime) -> None:
+    """All that is due waits a minute; what met the refusal waits longer each time, behind others, and never fails.
 
     So a provider that is shut is asked once a minute, and one letter that it does not like keeps no other waiting.
     """
     Notice.objects.filter(pk__in=[row.pk for row in unsent]).update(next_try_at=now + BACKOFF[0])
     Notice.objects.to_send(now).update(next_try_at=now + BACKOFF[0])
-    for first in unsent[:1]:
+    for first in met:
         tries = min(first.tries + 1, len(BACKOFF))
         _note(first, tries=tries, next_try_at=now + BACKOFF[tries - 1])
 
