@@ -19,6 +19,9 @@ from contest.judging.models import Assignment, Candidate, Criterion, Mark, Seat,
 from contest.judging.rubrics import Asked, Rubrics
 from contest.rounds.models import Contest
 
+MOST_TIES = 20  # places that are shared, on the chair's page
+AMONG = ("entry__kind", "entry__form")  # entries are ranked among those of their kind and form
+
 
 # --- The judge's list ------------------------------------------------------------------------------------------------
 def sheet_of(assignment: Assignment) -> Sheet | None:
@@ -167,19 +170,34 @@ def others(assignment: Assignment) -> list[Sheet]:
 
 
 # --- The chair -------------------------------------------------------------------------------------------------------
-def questions(stage: Stage, leader: User) -> tuple[list[Candidate], list[list[Candidate]]]:
-    """What the chair decides: entries on which judges disagree, with their sheets, and entries that share a place."""
+@dataclass(frozen=True)
+class Questions:
+    """What the chair decides."""
+
+    apart: Sequence[Candidate]  # entries on which judges disagree, with their sheets
+    ties: Sequence[Sequence[Candidate]]  # entries that share a place, the best places first
+    more: int  # places that are shared as well, further down
+
+
+def questions(stage: Stage, leader: User) -> Questions:
+    """What is to decide at the stage, but of entries that a conflict keeps from the leader."""
     marks = Prefetch("sheet__marks", Mark.objects.select_related("criterion").order_by("criterion__order"))
     sealed = Assignment.objects.locked().select_related("seat__user", "sheet").prefetch_related(marks).order_by("pk")
     rows = (
         concluding.led_by(stage, leader).select_related("entry__kind").order_by("entry__kind", "place", "entry__code")
     )
     apart = rows.filter(outcome=Candidate.Outcome.DISCREPANT)
+    ranked = rows.filter(place__isnull=False)
+    shared = ranked.order_by("place", *AMONG).values_list(*AMONG, "place").annotate(Count("pk")).filter(pk__count__gt=1)
+    found = list(shared)
+    chosen = Q(pk=None)
+    for kind, form, place, _count in found[:MOST_TIES]:
+        chosen |= Q(entry__kind=kind, entry__form=form, place=place)
     places: dict[Any, list[Candidate]] = defaultdict(list)
-    for one in rows.filter(place__isnull=False):
-        places[one.entry.kind_id, one.entry.form, one.place].append(one)
+    for one in ranked.filter(chosen):
+        places[one.place, one.entry.kind_id, one.entry.form].append(one)
     listed = apart.prefetch_related(Prefetch("assignments", sealed, to_attr="sealed"))
-    return list(listed), [equals for equals in places.values() if len(equals) > 1]
+    return Questions(list(listed), [places[at] for at in sorted(places)], max(0, len(found) - MOST_TIES))
 
 
 # --- The desk --------------------------------------------------------------------------------------------------------

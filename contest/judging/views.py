@@ -224,10 +224,10 @@ def chair(request: SignedInRequest, slug: str, stage_id: int) -> HttpResponse:
         return to_second_factor(request)
     if request.method == "POST":
         return _act(request, stage)
-    apart, ties = reading.questions(stage, request.user)
+    asked = reading.questions(stage, request.user)
     context = {
-        "stage": stage, "contest": stage.round.contest, "apart": apart, "ties": ties, "section": "judging",
-        "is_judge": is_judge,
+        "stage": stage, "contest": stage.round.contest, "apart": asked.apart, "ties": asked.ties, "more": asked.more,
+        "is_judge": is_judge, "section": "judging",
     }  # fmt: skip
     return render(request, "judging/chair.html", context)
 

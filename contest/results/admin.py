@@ -116,8 +116,9 @@ class SnapshotAdmin(BaseAdmin):
     def lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The lines, group by group."""
         snapshot = self.shown(request, object_id)
-        groups = showing.groups(snapshot)
-        return self.page(request, "results/desk_lines.html", title=str(snapshot), snapshot=snapshot, groups=groups)
+        page = showing.page_of(snapshot, request.GET.get("page"))
+        told = {"snapshot": snapshot, "page": page, "groups": showing.groups(page)}
+        return self.page(request, "results/desk_lines.html", title=str(snapshot), **told)
 
     @action(description=gettext_lazy("Compare"), url_path="compare", icon="compare_arrows")
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from contest.entries import reading as entries
@@ -41,10 +42,20 @@ def of_round(round: Round) -> list[Snapshot]:
     return list(found.select_related("round__contest", "stage").order_by("-stage__order"))
 
 
-def groups(snapshot: Snapshot) -> list[Group]:
-    """The lines of a result by group; one query."""
+MOST_LINES, MOST_WORKS = 300, 60  # on a page
+
+
+def page_of(snapshot: Snapshot, number: str | int | None) -> Page[Line]:
+    """A page of the lines of a result, in its order; what judges wrote is left where it is. Two queries."""
+    lines: QuerySet[Any] = snapshot.lines.order_by("ordinal").defer("details")
+    lines = lines.annotate(may_show=F("details__may_show"))
+    return Paginator(lines, MOST_LINES).get_page(number)
+
+
+def groups(page: Iterable[Line]) -> list[Group]:
+    """Lines that come one after the other, by the group that they are ranked in."""
     found: dict[str, list[Line]] = {}
-    for line in snapshot.lines.order_by("ordinal"):
+    for line in page:
         found.setdefault(line.group, []).append(line)
     return [
         Group(
@@ -56,17 +67,15 @@ def groups(snapshot: Snapshot) -> list[Group]:
     ]
 
 
-def showcase(snapshots: Sequence[Snapshot]) -> list[Line]:
-    """The entries whose authors agreed to their being shown, by the result of the last stage that each reached.
+def showcase(snapshots: Sequence[Snapshot], number: str | int | None) -> Page[Line]:
+    """A page of the entries whose authors agreed to that, by the result of the last stage that each reached.
 
-    The results come with the last stage first; what got furthest leads. One query.
+    What got furthest leads. Two queries.
     """
-    stages = {snapshot.pk: place for place, snapshot in enumerate(snapshots)}
-    lines = sorted(Line.objects.filter(snapshot__in=stages), key=lambda line: (stages[line.snapshot_id], line.ordinal))
-    found: dict[int | None, Line] = {}
-    for line in lines:
-        found.setdefault(line.entry_id, line)
-    return [line for line in found.values() if may_be_shown(line)]
+    lines = Line.objects.filter(snapshot__in=snapshots, entry__isnull=False)
+    furthest = lines.order_by("entry", "-snapshot__stage__order").distinct("entry").values("pk")
+    shown = Line.objects.filter(pk__in=furthest, is_excluded=False, details__may_show=True).defer("details")
+    return Paginator(shown.order_by("-snapshot__stage__order", "ordinal"), MOST_WORKS).get_page(number)
 
 
 def may_be_shown(line: Line) -> bool:
@@ -143,9 +152,3 @@ def feedback(entry_id: int, user: User) -> list[Line]:
         for criterion in line.details.get("criteria", []):
             criterion["mean"], criterion["maximum"] = Decimal(criterion["mean"]), Decimal(criterion["maximum"])
     return lines
-
-
-def best(found: Iterable[Group], count: int = 3) -> list[Line]:
-    """The first lines over all groups by score, for the head of the page."""
-    lines = [line for group in found for line in group.lines if line.place is not None and line.score is not None]
-    return sorted(lines, key=lambda line: (-(line.score or 0), line.ordinal))[:count]

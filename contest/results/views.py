@@ -39,10 +39,10 @@ def result_round(request: Request, slug: str, order: int) -> HttpResponse:
     shown = shown or (snapshots[0] if snapshots and not asked else None)
     if asked and shown is None:
         raise Http404
-    groups = showing.groups(shown) if shown else []
+    page = showing.page_of(shown, request.GET.get("page")) if shown else None
     context = {
-        "contest": round.contest, "round": round, "snapshots": snapshots, "snapshot": shown, "groups": groups,
-        "best": showing.best(groups), "halls": showing.halls(round), "section": "results",
+        "contest": round.contest, "round": round, "snapshots": snapshots, "snapshot": shown, "page": page,
+        "groups": showing.groups(page or []), "halls": showing.halls(round), "section": "results",
         "own": showing.own(shown, request.user) if shown else [],
     }  # fmt: skip
     return render(request, "results/round.html", context)
@@ -53,8 +53,8 @@ def works(request: Request, slug: str, order: int) -> HttpResponse:
     """The entries of a round that everyone may read, after its result."""
     round = _round(request, slug, order)
     snapshots = showing.of_round(round)
-    lines = showing.showcase(snapshots)
-    context = {"contest": round.contest, "round": round, "lines": lines, "section": "results"}
+    page = showing.showcase(snapshots, request.GET.get("page"))
+    context = {"contest": round.contest, "round": round, "page": page, "section": "results"}
     return render(request, "results/works.html", context)
 
 

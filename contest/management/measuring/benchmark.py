@@ -159,7 +159,7 @@ class Bench:
         judged = works.Works(self.scene, self.people, self.sizes.entries, self.sizes.judges)
         with step(f"Judging {self.sizes.entries} entries by {self.sizes.judges} judges and reading the lists"):
             self.figures["works"] = judged.run(trees)
-        lists = [one for one in judged.figures.values() if isinstance(one, dict)]
+        lists = [one for name, one in judged.figures.items() if name in works.LISTS]
         self.note(
             assignment_s=judged.figures["assignment_s"],
             list_queries=max(one["queries"] for one in lists),
