@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Unit, User
+from accounts.models import User
 from contest.entries.models import Author, Category, Entry, Form, Kind
 from contest.rounds.models import Contest, Round
 
@@ -465,18 +465,33 @@ def units_of(judge: User, contest: Contest) -> set[int]:
     return {pk for pk in (judge.unit_id, *offices.values_list("unit", flat=True)) if pk is not None}
 
 
+# From the units themselves up and down by the index, since the tree is large and a judge's part of it is small.
+NEAR = """
+WITH RECURSIVE over(id, parent_id) AS (
+  SELECT id, parent_id FROM accounts_unit WHERE id = %(root)s
+  UNION SELECT unit.id, unit.parent_id FROM accounts_unit unit JOIN over ON unit.id = over.parent_id
+), up(id, parent_id) AS (
+  SELECT id, parent_id FROM accounts_unit WHERE id = ANY(%(own)s) AND id NOT IN (SELECT id FROM over)
+  UNION SELECT unit.id, unit.parent_id FROM accounts_unit unit JOIN up ON unit.id = up.parent_id
+), down(id) AS (
+  SELECT id FROM accounts_unit WHERE id = ANY(%(own)s) AND id NOT IN (SELECT id FROM over)
+  UNION SELECT unit.id FROM accounts_unit unit JOIN down ON unit.parent_id = down.id
+)
+SELECT id FROM up WHERE id NOT IN (SELECT id FROM over) UNION SELECT id FROM down
+"""
+
+
 def units_near(own: set[int], contest: Contest) -> set[int]:
     """The given units with all above and below them.
 
     The contest's top unit and what is above it stand over everyone, so they bring nothing with them: whoever belongs
     there is near to entries of that very unit alone.
     """
-    top = Unit.objects.filter(pk=contest.root_id).first()
-    over = {unit.pk for unit in top.ancestors(include_self=True)} if top else set()
-    near = set(own)
-    for unit in Unit.objects.filter(pk__in=own - over):
-        near |= ({found.pk for found in unit.ancestors()} - over) | {found.pk for found in unit.descendants()}
-    return near
+    if not own:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, {"own": sorted(own), "root": contest.root_id})
+        return own | {pk for (pk,) in cursor.fetchall()}
 
 
 def same_person(judge: User, prefix: str) -> Q:
