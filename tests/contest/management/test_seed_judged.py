@@ -141,7 +141,8 @@ def _essays_are_judged_blind():
 def _teams_have_their_running_order():
     stage = Stage.objects.get(is_live=True)
     draw = Draw.objects.get(stage=stage)
-    assert sorted(stage.candidates.values_list("order", flat=True)) == list(range(1, len(draw.codes) + 1))
+    orders = sorted(order or 0 for order in stage.candidates.values_list("order", flat=True))
+    assert orders == list(range(1, len(draw.codes) + 1))
     assert not Reveal.objects.exists()
 
 
