@@ -1,7 +1,7 @@
 # Two commands do all the set-up on a machine with python3 >= 3.11 and make: `make demo` and `make test`.
 
 PORT ?= 8000#         of `make demo`
-STAGE ?= open#        of the demo's contest: before, open, closed, judging
+STAGE ?= open#        of the demo's contest: before, open, closed, judging, published
 FRESH ?= 0#           1 forgets the data of the last `make demo`
 ENTRANTS ?= 5000#     of `make rehearse`
 CURVE ?= week#        how they arrive: opening, week, deadline

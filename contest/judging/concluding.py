@@ -38,6 +38,11 @@ from contest.judging.models import (
 from contest.judging.rubrics import Asked, Rubrics
 from contest.rounds.models import Contest
 
+# What ranks a candidate, without the long texts of its entry.
+LEAN = (
+    "stage", "outcome", "total", "passes", "decided_order", "place", "entry__code", "entry__kind", "entry__form",
+    "entry__round",
+)  # fmt: skip
 FIELDS = ["outcome", "score", "spread", "total", "passes", "basis"]
 Outcome = Candidate.Outcome
 
@@ -411,7 +416,8 @@ def _record(stage: Stage, action: str, data: dict[str, Any], by: User | None, no
 # --- The close -------------------------------------------------------------------------------------------------------
 def hindrances(stage: Stage) -> list[str]:
     """Why the stage can't be closed yet: sentences, none when it can. Outcomes are taken as they stand."""
-    rows = list(Candidate.objects.standing().filter(stage=stage, is_absent=False).select_related("entry__kind"))
+    standing = Candidate.objects.standing().filter(stage=stage, is_absent=False)
+    rows = list(standing.select_related("entry").only(*LEAN))
     if not rows:
         return [_("This stage has no entries yet: take them in first.")]
     rubrics = Rubrics(stage)
@@ -436,7 +442,10 @@ def hindrances(stage: Stage) -> list[str]:
 
 def _named(sentence: str, candidates: Sequence[Candidate]) -> str:
     """The sentence with the codes of the entries, the first of them by name."""
-    codes = sorted(candidate.entry.code for candidate in candidates)
+    return _coded(sentence, sorted(candidate.entry.code for candidate in candidates))
+
+
+def _coded(sentence: str, codes: Sequence[str]) -> str:
     told = ", ".join(codes[: assigning.MOST_NAMED])
     if len(codes) > assigning.MOST_NAMED:
         told = _("%(named)s and %(more)s more") % {"named": told, "more": len(codes) - assigning.MOST_NAMED}
@@ -445,15 +454,8 @@ def _named(sentence: str, candidates: Sequence[Candidate]) -> str:
 
 def _compromised(stage: Stage) -> list[str]:
     """Sealed sheets of judges whom a conflict keeps from the entry by now."""
-    rows = Assignment.objects.locked().filter(candidate__stage=stage).select_related("seat__user")
-    by_judge: dict[User, list[int]] = defaultdict(list)
-    for row in rows:
-        by_judge[row.seat.user].append(row.candidate_id)
-    touched: list[Candidate] = []
-    for judge, marked in by_judge.items():
-        closed = Candidate.objects.closed_to(judge, stage.round.contest).filter(pk__in=marked)
-        touched += closed.select_related("entry")
-    return [_named(_("Judges with a conflict of interest have marked: %(entries)s."), touched)] if touched else []
+    codes = conflicts.compromised(stage)
+    return [_coded(_("Judges with a conflict of interest have marked: %(entries)s."), codes)] if codes else []
 
 
 def _without_quorum(stage: Stage) -> list[str]:

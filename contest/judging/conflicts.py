@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,7 +17,17 @@ from contest.entries.models import Entry
 from contest.foundations import language
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
-from contest.judging.models import Assignment, Candidate, Conflict, Mark, Sheet, SheetEvent, Stage
+from contest.judging.models import (
+    Assignment,
+    Candidate,
+    Conflict,
+    Mark,
+    Sheet,
+    SheetEvent,
+    Stage,
+    conflict_by,
+    near_each,
+)
 from contest.rounds.models import Contest, Office
 
 
@@ -102,6 +113,24 @@ def blocked(stage: Stage, judges: Iterable[User]) -> set[tuple[int, int]]:
         closed = Candidate.objects.closed_to(judge, stage.round.contest).filter(stage=stage)
         found |= {(candidate, judge.pk) for candidate in closed.values_list("pk", flat=True)}
     return found
+
+
+def compromised(stage: Stage) -> list[str]:
+    """The codes of entries with a sealed sheet of a judge whom a conflict keeps from them by now; four queries."""
+    contest, sealed = stage.round.contest, Assignment.objects.locked().filter(candidate__stage=stage)
+    judges = list(User.objects.filter(pk__in=sealed.values("seat__user")).order_by("pk"))
+    held = Office.objects.filter(contest=contest, user__in=judges).exclude(unit=None)
+    own: dict[int, set[int]] = {judge.pk: {judge.unit_id} if judge.unit_id else set() for judge in judges}
+    for user, unit in held.values_list("user", "unit"):
+        own[user].add(unit)
+    near = near_each(set().union(*own.values()), contest)
+    found = Q(pk=None)
+    for judge in judges:
+        units = set().union(*(near[unit] for unit in own[judge.pk]))
+        has_sealed = Exists(sealed.filter(candidate=OuterRef("pk"), seat__user=judge))
+        found |= Q(has_sealed) & conflict_by(judge, contest, own[judge.pk], units)
+    rows = Candidate.objects.filter(found, stage=stage).order_by("entry__code")
+    return list(rows.values_list("entry__code", flat=True))
 
 
 def may_judge(contest: Contest) -> list[int]:

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Unit, User
+from accounts.models import User
 from contest.entries.models import Author, Category, Entry, Form, Kind
 from contest.rounds.models import Contest, Round
 
@@ -465,18 +465,40 @@ def units_of(judge: User, contest: Contest) -> set[int]:
     return {pk for pk in (judge.unit_id, *offices.values_list("unit", flat=True)) if pk is not None}
 
 
-def units_near(own: set[int], contest: Contest) -> set[int]:
-    """The given units with all above and below them.
+# From the units themselves up and down by the index, since the tree is large and a judge's part of it is small.
+NEAR = """
+WITH RECURSIVE over(id, parent_id) AS (
+  SELECT id, parent_id FROM accounts_unit WHERE id = %(root)s
+  UNION SELECT unit.id, unit.parent_id FROM accounts_unit unit JOIN over ON unit.id = over.parent_id
+), up(own, id, parent_id) AS (
+  SELECT id, id, parent_id FROM accounts_unit WHERE id = ANY(%(own)s) AND id NOT IN (SELECT id FROM over)
+  UNION SELECT up.own, unit.id, unit.parent_id FROM accounts_unit unit JOIN up ON unit.id = up.parent_id
+), down(own, id) AS (
+  SELECT id, id FROM accounts_unit WHERE id = ANY(%(own)s) AND id NOT IN (SELECT id FROM over)
+  UNION SELECT down.own, unit.id FROM accounts_unit unit JOIN down ON unit.parent_id = down.id
+)
+SELECT own, id FROM up WHERE id NOT IN (SELECT id FROM over) UNION SELECT own, id FROM down
+"""
+
+
+def near_each(own: set[int], contest: Contest) -> dict[int, set[int]]:
+    """By each of the given units, the unit itself with all above and below it; one query.
 
     The contest's top unit and what is above it stand over everyone, so they bring nothing with them: whoever belongs
     there is near to entries of that very unit alone.
     """
-    top = Unit.objects.filter(pk=contest.root_id).first()
-    over = {unit.pk for unit in top.ancestors(include_self=True)} if top else set()
-    near = set(own)
-    for unit in Unit.objects.filter(pk__in=own - over):
-        near |= ({found.pk for found in unit.ancestors()} - over) | {found.pk for found in unit.descendants()}
-    return near
+    found = {unit: {unit} for unit in own}
+    if own:
+        with connection.cursor() as cursor:
+            cursor.execute(NEAR, {"own": sorted(own), "root": contest.root_id})
+            for unit, near in cursor.fetchall():
+                found[unit].add(near)
+    return found
+
+
+def units_near(own: set[int], contest: Contest) -> set[int]:
+    """The given units with all above and below them; see `near_each`."""
+    return set().union(*near_each(own, contest).values())
 
 
 def same_person(judge: User, prefix: str) -> Q:
@@ -493,14 +515,19 @@ def same_person(judge: User, prefix: str) -> Q:
 
 
 def conflict_of(judge: User, contest: Contest) -> Q:
+    """Which candidates of a contest a conflict of interest keeps from the judge; see `conflict_by`. Two queries."""
+    own = units_of(judge, contest)
+    return conflict_by(judge, contest, own, units_near(own, contest))
+
+
+def conflict_by(judge: User, contest: Contest, own: set[int], units: set[int]) -> Q:
     """Which candidates of a contest a conflict of interest keeps from the judge.
 
     Declared ones that stand; and automatically: the judge, by whatever account, is an author of the entry, began it or
     confirmed it for its unit; or the entry's unit, or that of an author, then or now, is a unit of the judge or one
     above or below it. It is joined into every selection, so that a change of units or authors bites at once.
     """
-    own = units_of(judge, contest)
-    near, below = sorted(units_near(own, contest)), sorted(own - {contest.root_id})
+    near, below = sorted(units), sorted(own - {contest.root_id})
     authors = Author.objects.filter(entry=OuterRef("entry"), declined_at=None)
     theirs = Q(unit__in=near) | Q(user__unit__in=near) | Q(unit_path__overlap=below)
     declared = Conflict.objects.standing().filter(entry=OuterRef("entry"), judge=judge)

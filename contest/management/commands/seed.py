@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 
 from accounts import slips
@@ -98,7 +98,7 @@ class Command(BaseCommand):
             crowd.arrive(made, now=now)
             self._slips(made, members, now)
         entries = self._works(stage, made, asked, units, members, works, now) if stage != "before" else 0
-        analyze()
+        chronicle.analyze()
         with self._step("Building the boards"):
             boards = board.refresh(now=now, contest=made.contest, force=True)
         return {
@@ -125,7 +125,7 @@ class Command(BaseCommand):
                 begun = min(now - 3 * calls.DAY, opens_at - 20 * calls.DAY)
                 other_rounds.teams(asked, people, units, secretary, story, at=begun)
             story.write()
-        analyze()
+        chronicle.analyze()
         if stage in programme.AFTER:
             with self._step("Looking for entries that are alike"):
                 alike.compare(now=now)
@@ -171,9 +171,3 @@ class Command(BaseCommand):
         yield
         if not self.is_quiet:
             self.stdout.write(f"{time.monotonic() - begun:.1f} s")
-
-
-def analyze() -> None:
-    """So much is new that the planner has to look again."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 
 from accounts.models import User
@@ -47,6 +47,12 @@ class Chronicle:
         copying.insert(notices)
         ledger.append_all(sorted(self.acts, key=lambda act: act.at))
         self.notices, self.acts = {}, []
+
+
+def analyze() -> None:
+    """So much is new that the planner has to look again."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def settle(now: datetime) -> None:

@@ -19,7 +19,7 @@ from contest.judging import assigning, concluding, conflicts, live, observing
 from contest.judging.models import Assignment, Candidate, Seat, Stage
 from contest.management.seeding import marking
 from contest.management.seeding.calls import DAY, Calls
-from contest.management.seeding.chronicle import Chronicle
+from contest.management.seeding.chronicle import Chronicle, analyze
 from contest.management.seeding.marking import Task
 from contest.results import freezing
 from contest.results.models import Snapshot
@@ -71,6 +71,7 @@ class Course:
             tasks += self._so_far(seat, rows, opens_at)
         marking.fill(stage, tasks, self.chronicle)
         self.chronicle.write()
+        analyze()
         concluding.conclude(stage, now=self.now)
         if stage.on_discrepancy == Stage.Discrepancy.CHAIR:
             for number, candidate in enumerate(self._apart(stage)[:SETTLED]):
@@ -112,6 +113,7 @@ class Course:
             tasks += [Task(row, at) for row, at in zip(rows, times, strict=True)]
         marking.fill(stage, tasks, self.chronicle)
         self.chronicle.write()
+        analyze()
         self._settle(stage, closes_at - 20 * HOUR)
         concluding.close(stage, by=self.organizer, now=closes_at + 8 * HOUR)
         self._announce(stage, prizes, closes_at + 9 * HOUR)
