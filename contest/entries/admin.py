@@ -405,14 +405,14 @@ class EntryAdmin(BaseAdmin):
     actions_detail = ("valid", "more", "invalid", "reopen", "go_on_typing", "as_people", "traces")
     change_form_after_template = "entries/desk_entry.html"
     fields = (
-        ("call", "kind"), ("form", "status"), ("unit_line", "category"), ("registered_at", "submitted_at"),
+        "title", ("call", "kind"), ("form", "status"), ("unit_line", "category"), ("registered_at", "submitted_at"),
         ("needs_more_until", "confirmation"), "intake_note", ("begun_by", "way"),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Entries; those of the list with what it tells about them, and without what they say."""
-        rows: QuerySet[Entry] = super().get_queryset(request).select_related("kind", "unit", "round__contest")
-        rows = rows.select_related("round__call", "kind", "unit", "round__contest")
+        rows: QuerySet[Entry] = super().get_queryset(request)
+        rows = rows.select_related("kind", "unit", "category", "round__call", "round__contest")
         return intake.with_glance(rows).defer("answers", "links") if request.path == self.page_of() else rows
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -11,7 +11,7 @@ from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from contest.entries import calling
 from contest.entries.models import Call, Category, Form, Kind, Section
@@ -23,7 +23,7 @@ class LinesField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         """A box of two lines, which can be drawn larger."""
-        super().__init__(**{"widget": forms.Textarea(attrs={"rows": 2}), "required": False, **kwargs})
+        super().__init__(**{"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2}), "required": False, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
         """The texts below each other."""

@@ -120,13 +120,13 @@ def _less(number: int) -> str:
 def wrong_with_section(section: Section, before: Section | None, use: Use) -> dict[str, str]:
     """What can't be right about a section as it would be, by field; `before` is the section as it stands."""
     found = _wrong_choices(section)
-    if section.type in {Section.Type.TEXT, Section.Type.LINE}:
-        if not section.most:
-            found["most"] = _("At least one character has to fit in.")
-        elif (section.least or 0) > section.most:
-            found["least"] = _("More than fit in.")
-        if section.type == Section.Type.LINE and (section.most or 0) > LONG_LINE:
-            found["most"] = _("One line holds at most %(most)s characters: choose “long text”.") % {"most": LONG_LINE}
+    least, most = section.least or 0, section.most or 0
+    if section.type in {Section.Type.TEXT, Section.Type.LINE} and not most:
+        found["most"] = _("At least one character has to fit in.")
+    elif least > most:
+        found["least"] = _("More than fit in.")
+    elif section.type == Section.Type.LINE and most > LONG_LINE:
+        found["most"] = _("One line holds at most %(most)s characters: choose “long text”.") % {"most": LONG_LINE}
     if before is not None and before.pk in use.sections:
         found |= _changed(section, before)
     if use.is_handed_in:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +128,7 @@ def preview(request: SignedInRequest, slug: str, order: int) -> HttpResponse:
         "contest": round.contest, "round": round, "call": found, "entry": entry, "preview": True, "may_edit": True,
         "in_charge": True, "parts": reading.parts(entry, found.sections.all()), "authors": [author], "shares": [author],
         "forms": [Form(form) for form in found.forms], "section": "contest", "asks_shares": True,
-        "steps": steps(found, []), "can_add": first != Form.INDIVIDUAL,
+        "steps": [replace(step, is_done=False) for step in steps(found, [])], "can_add": first != Form.INDIVIDUAL,
     }  # fmt: skip
     return render(request, "entries/entry.html", context)
 
