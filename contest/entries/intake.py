@@ -160,6 +160,8 @@ def waits_for(entry: Entry) -> list[str]:
         authors = [author.share for author in Author.objects.standing().filter(entry=entry)]
         if authors and entry.form in reading.WITH_SHARES and not shares_add_up(authors):
             found.append(_("An author declined, and the contributions of the others do not sum to 100."))
+    excluded = writing.excluded(entry)
+    found += [_("%(name)s can't be an author in this contest.") % {"name": author} for author in excluded]
     return [*found, *filing.problems(entry)]
 
 

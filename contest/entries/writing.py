@@ -263,12 +263,17 @@ def _put_authors(entry: Entry, data: Mapping[str, Any]) -> None:
         author = known.get(row.get("id"))
         if author is not None:
             author.role = language.clean(str(row.get("role", author.role)))[:120]
-            author.share = row.get("share", author.share)
+            author.share = whole_percent(row.get("share", author.share))
             author.save(update_fields=["role", "share"])
     lead = known.get(data.get("lead") or 0)
     if lead is not None and not lead.is_lead and lead.declined_at is None:
         Author.objects.filter(entry=entry, is_lead=True).update(is_lead=False)
         Author.objects.filter(pk=lead.pk).update(is_lead=True)
+
+
+def whole_percent(value: Any) -> int | None:
+    """A whole percentage; None for what is none, which is told as missing."""
+    return value if type(value) is int and 0 <= value <= 100 else None
 
 
 # --- Authors ---------------------------------------------------------------------------------------------------------
@@ -493,11 +498,22 @@ def _missing_authors(entry: Entry, call: Call, authors: Sequence[Author]) -> Ite
         yield Missing("authors", told)
     if form == Form.TEAM and not 1 <= count <= call.most_authors:
         yield Missing("authors", _("A team has one to %(most)s members.") % {"most": call.most_authors})
+    for author in excluded(entry):
+        yield Missing("authors", _("%(name)s can't be an author in this contest.") % {"name": author})
     if form in reading.WITH_SHARES and authors:
         if not shares_add_up([author.share for author in authors]):
             yield Missing("authors", _("The contributions are whole percentages above zero that sum to exactly 100."))
         if sum(author.is_lead for author in authors) != 1:
             yield Missing("authors", _("One of the authors is the lead author."))
+
+
+def excluded(entry: Entry) -> list[Author]:
+    """Authors who were barred, or took an office in the contest, after they were named."""
+    contest = entry.round.contest_id
+    barred = Entrant.objects.filter(contest=contest, barred_at__isnull=False).values("user")
+    officers = Office.objects.filter(contest=contest).values("user")
+    authors = Author.objects.standing().filter(entry=entry, user__isnull=False)
+    return list(authors.filter(Q(user__in=barred) | Q(user__in=officers)))
 
 
 def _missing_content(entry: Entry, call: Call) -> Iterator[Missing]:
@@ -689,7 +705,7 @@ def restore(entry: Entry, version: Version) -> bool:
         setattr(entry, name, content[name])
     entry.category_id, entry.unit_id = content["category"], content["unit"]
     entry.undertaken_at = entry.undertaken_at or (version.handed_in_at if content["undertaken"] else None)
-    _restore_authors(entry, content["authors"])
+    _restore_authors(entry, version)
     wanted = [file["id"] for file in content["files"]]
     File.objects.filter(entry=entry, pk__in=wanted).update(removed_at=None)
     File.objects.filter(entry=entry, removed_at=None).exclude(pk__in=wanted).update(removed_at=version.handed_in_at)
@@ -699,21 +715,37 @@ def restore(entry: Entry, version: Version) -> bool:
     return True
 
 
-def _restore_authors(entry: Entry, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The authors are those of these rows; whoever was taken off meanwhile is asked again."""
+def _restore_authors(entry: Entry, version: Version) -> None:
+    """The authors are those who were handed in, without who declined since; what they said before still holds."""
+    rows: Sequence[Mapping[str, Any]] = version.content["authors"]
     wanted = [row["id"] for row in rows]
     Author.objects.filter(entry=entry, declined_at=None).exclude(pk__in=wanted).delete()
     Author.objects.filter(entry=entry).update(is_lead=False)
     here = {author.pk: author for author in Author.objects.filter(entry=entry)}
     declined = {author.user_id for author in here.values() if author.declined_at is not None and author.user_id}
     for row in rows:
-        if row["user"] in declined:
+        said = _last_word(entry, row["user"])
+        has_left = said is not None and said.what == Event.What.AUTHOR_DECLINED and said.at >= version.handed_in_at
+        if row["user"] in declined or (row["id"] not in here and has_left):
             continue
-        author = here.get(row["id"]) or Author(pk=row["id"], entry=entry)
+        author = here.get(row["id"]) or Author(pk=row["id"], entry=entry, confirmed_at=_confirmed(entry, said, row))
         for name in ("full_name", "role", "share", "order", "is_lead", "unit_path"):
             setattr(author, name, row[name])
         author.user_id, author.unit_id = row["user"], row["unit"]
         author.save()
+
+
+def _last_word(entry: Entry, user: int | None) -> Event | None:
+    """The last time that the person said to be an author, or that they are not."""
+    words = [Event.What.AUTHOR_CONFIRMED, Event.What.AUTHOR_DECLINED]
+    return Event.objects.filter(entry=entry, by=user, what__in=words).last() if user else None
+
+
+def _confirmed(entry: Entry, said: Event | None, row: Mapping[str, Any]) -> datetime | None:
+    """When somebody who was taken off had confirmed: on paper by the signature, of one's own entry by beginning it."""
+    if said is not None:
+        return said.at if said.what == Event.What.AUTHOR_CONFIRMED else None
+    return entry.registered_at if entry.is_on_paper or row["user"] == entry.created_by_id else None
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
