@@ -189,7 +189,7 @@ def _results_were_made_by_one_and_checked_by_another():
 
 def _works_are_shown_where_their_authors_agreed():
     round = Round.objects.get(kind=Round.Kind.INITIATIVE)
-    lines = showing.showcase(showing.of_round(round))
+    lines = showing.showcase(showing.of_round(round), 1)
     assert {line.entry.may_show for line in lines} == {True}
     assert lines[0].snapshot.stage.title == "Chung khảo: thuyết trình"
     assert len({line.entry_id for line in lines}) == len(lines) == round.entries.valid().filter(may_show=True).count()
