@@ -168,9 +168,14 @@ DECLARED = (
 )  # fmt: skip
 
 
-def has_begun(stage: Stage | None) -> bool:
-    """Whether somebody has marked at the stage."""
-    return stage is not None and Sheet.objects.filter(assignment__candidate__stage=stage).exists()
+def has_begun(request: Any, stage: Stage | None) -> bool:
+    """Whether somebody has marked at the stage; asked once a request."""
+    if stage is None:
+        return False
+    known: dict[int, bool] = request.__dict__.setdefault("desk_begun", {})
+    if stage.pk not in known:
+        known[stage.pk] = Sheet.objects.filter(assignment__candidate__stage=stage).exists()
+    return known[stage.pk]
 
 
 class _OfStage:
@@ -187,7 +192,7 @@ class _OfStage:
         return found
 
     def _may(self, request: Any, obj: Any) -> bool:
-        return super()._may(request, obj) and not has_begun(obj)  # type: ignore[misc]
+        return super()._may(request, obj) and not has_begun(request, obj)  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Kinds of the round's call, rubrics of its contest."""
@@ -215,6 +220,11 @@ class UseBlocks(_OfStage, Blocks):
     hide_title = True
     verbose_name_plural = gettext_lazy("Rubrics")
     fields = (("kind", "rubric"), "parts", ("pass_score", "tie_break"), "not_zero")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StageRubric]:
+        """The uses with all that they show."""
+        rows: QuerySet[StageRubric] = super().get_queryset(request)
+        return rows.select_related("kind", "rubric").prefetch_related("parts__rubric", "not_zero__rubric")
 
 
 class AdvanceLines(_OfStage, Lines):
@@ -313,7 +323,7 @@ class StageAdmin(Calibrating, BaseAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Stage | None = None) -> Sequence[str]:
         """What was declared before judging began; the round, once the stage is there."""
-        if has_begun(obj):
+        if has_begun(request, obj):
             return DECLARED
         return ("round",) if obj else ()
 
