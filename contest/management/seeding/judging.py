@@ -79,7 +79,7 @@ class Course:
 
     def _so_far(self, seat: Seat, rows: Sequence[Assignment], opens_at: datetime) -> list[Task]:
         """What one judge has done: the chair all, the others most."""
-        rng = Random(f"progress {seat.user.full_name} {seat.panel.stage.round_id}")  # noqa: S311  (made-up)
+        rng = Random(f"progress {seat.user.full_name} {rows[0].candidate.stage.round.order}")  # noqa: S311  (made-up)
         share = 1.0 if seat.is_chair else rng.uniform(0.7, 0.97)
         whole = max(1, round(share * len(rows)))
         drafts = 0 if seat.is_chair else rng.randint(1, 2)

@@ -20,7 +20,7 @@ from contest.judging.rubrics import Asked, Rubrics
 from contest.management.seeding.chronicle import Chronicle
 
 HERE = Path(__file__).parent
-APART = 0.07  # of so many entries one judge thinks quite otherwise
+APART = 13  # of so many entries one judge thinks quite otherwise about one
 HUNDREDTH = Decimal("0.01")
 FROM, UNTIL = 8, 21  # hours of the day at which judges mark
 
@@ -59,7 +59,7 @@ class Opinion:
 
     def marks(self, leaves: Sequence[Criterion], *, is_apart: bool) -> Iterator[tuple[Criterion, Given]]:
         """Points and comments by criterion, with the comments that the rubric asks for."""
-        rng = Random(f"{self.stage.round_id} {self.stage.order} {self.code} {self.judge}")  # noqa: S311
+        rng = Random(f"{self.stage.round.order} {self.stage.order} {self.code} {self.judge}")  # noqa: S311
         severity = Random(f"severity {self.judge}").gauss(0, 0.022)  # noqa: S311
         share = quality(self.code) + severity + rng.gauss(0, 0.018) - (0.22 if is_apart else 0)
         for leaf in leaves:
@@ -80,8 +80,8 @@ class Opinion:
 def is_apart(assignment: Assignment, first: dict[int, int]) -> bool:
     """Whether the judge thinks quite otherwise than the others: the first one of a few entries."""
     candidate = assignment.candidate
-    rng = Random(f"apart {candidate.stage.order} {candidate.entry.code}")  # noqa: S311
-    return first.get(candidate.pk) == assignment.pk and not candidate.is_anchor and rng.random() < APART
+    is_one = (candidate.entry.number + candidate.stage.order) % APART == 0
+    return is_one and first.get(candidate.pk) == assignment.pk and not candidate.is_anchor
 
 
 # --- Time ------------------------------------------------------------------------------------------------------------
@@ -177,5 +177,5 @@ def _seal(task: Task, sheet: Sheet, events: Sequence[SheetEvent], chronicle: Chr
 def open_ones(stage: Stage) -> list[Assignment]:
     """Assignments of the stage without a sheet, judge by judge, in the order of the judge's list."""
     rows = Assignment.objects.standing().filter(candidate__stage=stage, sheet=None)
-    rows = rows.select_related("candidate__stage", "candidate__entry__kind", "seat__user")
+    rows = rows.select_related("candidate__stage__round", "candidate__entry__kind", "seat__user")
     return list(rows.order_by("seat", "-candidate__is_anchor", "candidate__entry__code"))
