@@ -19,17 +19,19 @@ def of(entry: Entry, *, now: datetime) -> dict[str, Any]:
     files = list(File.objects.filter(entry=entry).order_by("begun_at", "pk"))
     is_open = entry.status in allowing.OPEN
     newest = reading.newest(entry)
+    is_changed = is_open and reading.is_changed(entry, newest)
+    sections = entry.round.call.sections.all()
     alike = Likeness.objects.filter(Q(entry=entry) | Q(other=entry)).select_related("entry", "other")
     return {
         "entry": entry,
-        "parts": reading.parts(entry, entry.round.call.sections.all()),
+        "parts": reading.parts(entry, sections, version=newest if is_changed else None),
         "authors": [(author, _line(author, units)) for author in authors],
         "shows_shares": entry.form in reading.WITH_SHARES,
         "files": [file for file in files if file.removed_at is None],
         "removed": [file for file in files if file.removed_at is not None],
         "versions": list(entry.versions.select_related("handed_in_by").order_by("-number")),
         "events": list(entry.events.select_related("by")),
-        "is_changed": is_open and reading.is_changed(entry, newest),
+        "is_changed": is_changed,
         "waits": intake.waits_for(entry) if is_open and entry.version else [],
         "missing": [found.sentence for found in writing.missing(entry, now=now)] if is_open else [],
         "is_open": is_open,

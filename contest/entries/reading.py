@@ -153,9 +153,11 @@ class Part:
         return day_of(str(self.value)) if self.section.type == Section.Type.DATE else None
 
 
-def parts(entry: Entry, sections: Iterable[Section], *, secret: bool = True) -> list[Part]:
-    """The sections in their order; without the secret ones where they are hidden."""
-    answers: Mapping[str, Any] = entry.answers
+def parts(
+    entry: Entry, sections: Iterable[Section], *, secret: bool = True, version: Version | None = None
+) -> list[Part]:
+    """The sections in their order, as they stand or as they were handed in; without the secret ones where hidden."""
+    answers: Mapping[str, Any] = version.content["answers"] if version else entry.answers
     return [part_of(section, answers.get(str(section.pk))) for section in sections if secret or not section.is_secret]
 
 

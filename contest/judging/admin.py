@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from contest.entries import reading as entries
-from contest.entries.models import Category, Entry, Kind
+from contest.entries.models import Category, Entry, Form, Kind
 from contest.foundations import language
 from contest.foundations.administration import BaseAdmin, Blocks, Lines, ReasonForm, action, display
 from contest.foundations.refusing import Refused
@@ -233,6 +233,21 @@ class AdvanceLines(_OfStage, Lines):
     model = Advance
     verbose_name_plural = gettext_lazy("Who goes on (without a rule: all that pass)")
     fields = ("kind", "forms", "top", "least_score")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """The forms in words where they can't be changed any more."""
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return ("kind", "forms_shown", "top", "least_score")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """What is shown in words is not typed."""
+        return ("forms_shown",)
+
+    @display(description=gettext_lazy("handed in as"))
+    def forms_shown(self, advance: Advance) -> str:
+        """As what entries are handed in that the rule lets go on."""
+        return ", ".join(str(Form(one).label) for one in advance.forms) or _("all")
 
 
 class PanelLines(Lines):
