@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from contest.foundations import language
@@ -182,20 +183,31 @@ NAMES: Mapping[str, Any] = {
 
 VALUES: Mapping[str, Mapping[str, Any]] = {
     "effect": dict(KeyCorrection.Effect.choices),
-    "kind": {**dict(ConsentText.Kind.choices), "xlsx": "Excel", "csv": "CSV"},
+    "kind": {**dict(ConsentText.Kind.choices), "xlsx": "Excel", "csv": "CSV", "pdf": "PDF"},
     "role": dict(Office.Role.choices),
     "show": {
         "unfinished": _("Not handed in"),
         "away": _("Never signed in"),
         "waiting": _("Signed in, not started"),
         "doing": _("Started, not handed in"),
-        "handed_in": _("Handed in"),
+        "handed_in": pgettext_lazy("state", "Handed in"),
         "unconfirmed": _("To be confirmed"),
         "nowhere": _("Without a unit"),
         "exempt": _("Exempt"),
         "people": _("Everyone"),
     },
-    "what": {"people": _("People"), "units": _("Units")},
+    "what": {
+        "people": _("People"),
+        "units": _("Units"),
+        "registered": _("Registered"),
+        "handed_in": pgettext_lazy("state", "Handed in"),
+        "undecided": _("To be decided"),
+        "valid": _("Valid"),
+        "invalid": _("Invalid"),
+        "withdrawn": _("Withdrawn"),
+        "ranking": _("Ranking"),
+        "sheets": _("Sheets"),
+    },
 }  # by the name of the value
 
 
