@@ -345,20 +345,27 @@ def decide(candidate: Candidate, *, reason: str, by: User, now: datetime) -> Can
 
 
 def break_tie(first: Candidate, *, reason: str, by: User, now: datetime) -> Candidate:
-    """Of those that share its place, this one stands before the others that were not decided about before it."""
+    """Of those that share its place, this one stands before the others that were not decided about before it.
+
+    So it is, too, among equals of several kinds or forms that a rule ranks together and of whom only some can go on.
+    """
     reason = conflicts.said(reason)
     with transaction.atomic():
         held = _decidable(first, by)
-        equals = Candidate.objects.select_for_update(of=("self",)).filter(
-            stage=held.stage_id, entry__kind=held.entry.kind_id, entry__form=held.entry.form, total=held.total,
-        )  # fmt: skip
-        rows = list(equals.order_by("pk"))
-        if held.place is None or not any(one.pk != held.pk and one.place == held.place for one in rows):
+        equals = Candidate.objects.select_for_update(of=("self",)).select_related("entry")
+        rows = list(equals.filter(stage=held.stage_id, total=held.total).order_by("pk"))
+        if not _shares_its_place(held, rows) and held not in edge(held.stage):
             raise Refused(_("No other entry shares its place."), code="tie")
         order = 1 + max((one.decided_order or 0 for one in rows), default=0)
         _decided(held, reason, order, by, now)
     conclude(held.stage, now=now)
     return held
+
+
+def _shares_its_place(held: Candidate, rows: Sequence[Candidate]) -> bool:
+    mine = (held.entry.kind_id, held.entry.form, held.place)
+    others = [(one.entry.kind_id, one.entry.form, one.place) for one in rows if one.pk != held.pk]
+    return held.place is not None and mine in others
 
 
 def _decidable(candidate: Candidate, by: User) -> Candidate:
@@ -505,6 +512,13 @@ def going_on(stage: Stage, rows: Sequence[Candidate], rubrics: Rubrics) -> Going
         on |= {pool[at].pk for at in cut.best}
         tied |= {pool[at].pk for at in cut.tied}
     return Going(frozenset(on), frozenset(tied - on))
+
+
+def edge(stage: Stage) -> list[Candidate]:
+    """Equals of whom only some can go on by the rules: without a decision about them the stage can't be closed."""
+    rows = list(Candidate.objects.standing().filter(stage=stage, is_absent=False).select_related("entry__kind"))
+    tied = going_on(stage, rows, Rubrics(stage)).tied
+    return [row for row in rows if row.pk in tied]
 
 
 def close(stage: Stage, *, by: User, now: datetime) -> Stage:

@@ -15,7 +15,18 @@ from accounts.models import User
 from contest.entries import filing, reading
 from contest.entries.models import File
 from contest.judging import assigning, concluding, conflicts
-from contest.judging.models import Assignment, Candidate, Criterion, Mark, Seat, Sheet, SheetEvent, Stage
+from contest.judging.models import (
+    Advance,
+    Assignment,
+    Candidate,
+    CandidateQuerySet,
+    Criterion,
+    Mark,
+    Seat,
+    Sheet,
+    SheetEvent,
+    Stage,
+)
 from contest.judging.rubrics import Asked, Rubrics
 from contest.rounds.models import Contest
 
@@ -177,6 +188,7 @@ class Questions:
     apart: Sequence[Candidate]  # entries on which judges disagree, with their sheets
     ties: Sequence[Sequence[Candidate]]  # entries that share a place, the best places first
     more: int  # places that are shared as well, further down
+    edge: Sequence[Candidate]  # equals of several kinds or forms, of whom only some can go on
 
 
 def questions(stage: Stage, leader: User) -> Questions:
@@ -197,7 +209,16 @@ def questions(stage: Stage, leader: User) -> Questions:
     for one in ranked.filter(chosen):
         places[one.place, one.entry.kind_id, one.entry.form].append(one)
     listed = apart.prefetch_related(Prefetch("assignments", sealed, to_attr="sealed"))
-    return Questions(list(listed), [places[at] for at in sorted(places)], max(0, len(found) - MOST_TIES))
+    ties, more = [places[at] for at in sorted(places)], max(0, len(found) - MOST_TIES)
+    return Questions(list(listed), ties, more, _edge(rows, stage))
+
+
+def _edge(rows: CandidateQuerySet, stage: Stage) -> list[Candidate]:
+    """Equals that a rule ranks together though they are not of one kind and form."""
+    if not Advance.objects.filter(stage=stage, top__isnull=False).exists():
+        return []
+    tied = list(rows.filter(pk__in=[one.pk for one in concluding.edge(stage)]))
+    return tied if len({(one.entry.kind_id, one.entry.form) for one in tied}) > 1 else []
 
 
 # --- The desk --------------------------------------------------------------------------------------------------------

@@ -227,7 +227,7 @@ def chair(request: SignedInRequest, slug: str, stage_id: int) -> HttpResponse:
     asked = reading.questions(stage, request.user)
     context = {
         "stage": stage, "contest": stage.round.contest, "apart": asked.apart, "ties": asked.ties, "more": asked.more,
-        "is_judge": is_judge, "section": "judging",
+        "edge": asked.edge, "is_judge": is_judge, "section": "judging",
     }  # fmt: skip
     return render(request, "judging/chair.html", context)
 

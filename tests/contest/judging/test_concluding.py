@@ -134,3 +134,30 @@ def test_the_tie_that_the_chair_breaks_says_who_goes_on():
     assert list(Candidate.objects.filter(goes_on=True)) == [second]
     following = make_stage(judging.call.round, make_rubric(judging.call.round.contest))
     assert concluding.advance(judging.stage, following, by=judging.organizer, now=NOON) == 1
+
+
+def test_equals_of_several_forms_that_are_ranked_together_are_decided_by_the_chair():
+    judging = Judging()
+    alone, group = judging.judged(80, 80, 80), judging.judged(80, 80, 80)
+    group.entry.form = "group"
+    group.entry.save()
+    Advance.objects.create(stage=judging.stage, forms=["individual", "group"], top=1)
+    judging.refresh()
+    assert {told(alone), told(group)} == {("scored", 80, 1)}
+    assert {row.pk for row in concluding.edge(judging.stage)} == {alone.pk, group.pk}
+    with pytest.raises(Refused, match="decides first which of these equals go on"):
+        concluding.close(judging.stage, by=judging.organizer, now=NOON)
+    concluding.break_tie(group, reason="Hội đồng biểu quyết", by=judging.chair, now=NOON)
+    assert concluding.edge(judging.stage) == []
+    concluding.close(judging.stage, by=judging.organizer, now=NOON)
+    assert list(Candidate.objects.filter(goes_on=True)) == [group]
+
+
+def test_an_entry_of_another_form_alone_at_its_total_is_no_equal():
+    judging = Judging()
+    alone, group = judging.judged(80, 80, 80), judging.judged(80, 80, 80)
+    group.entry.form = "group"
+    group.entry.save()
+    judging.refresh()
+    with pytest.raises(Refused, match="No other entry shares its place"):
+        concluding.break_tie(alone, reason="Hội đồng biểu quyết", by=judging.chair, now=NOON)
