@@ -211,21 +211,22 @@ if (form) {
   /* Whether the newest revision is this device's own, of which it had no answer: then the same save is taken once more. */
   async function isOwn(kept) {
     if (!kept.doubtful || +kept.revision + 1 !== +form.elements.revision.value) { return false; }
-    return post(kept.doubtful).then((answer) => answer.ok, () => false);
+    return post(kept.doubtful).then((answer) => answer.ok, () => null);
   }
 
   async function recall() {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(key)); } catch (error) { return; }
     if (!kept?.waiting) { return; }
-    if (kept.revision === form.elements.revision.value || await isOwn(kept)) {
+    const own = kept.revision === form.elements.revision.value || await isOwn(kept);
+    if (own) {
       put(kept.values);
       note(say.sayKept);
       dirty = true;
       schedule(QUIET);
     } else {
       if (!kept.sent) { note(say.sayKeptOther, kept.values); }
-      forget();
+      if (own === false) { forget(); } // without a network nobody knows yet
     }
   }
 
