@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-
-from django.db import close_old_connections, connection, connections
 
 from contest.entries import registering, writing
 from contest.entries.models import Author, Entry, Version
@@ -76,26 +72,3 @@ class People:
         self.hand_in(entry)
         entry.refresh_from_db()
         return entry
-
-
-def together(*acts: Callable[[], Any]) -> list[Any]:
-    """What these acts return or refuse when they run at the same time, each on its own connection."""
-    barrier, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        close_old_connections()
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            outcomes[place] = act()
-        except Exception as error:
-            outcomes[place] = error  # type: ignore[call-overload]
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from contest.entries import reading, writing
 from contest.entries.models import Entry
+from contest.foundations.refusing import Refused
 from tests.builders import NOON, WEEK
 from tests.contest.entries.builders import make_kind, make_section
 from tests.contest.entries.people import TEXT, People
@@ -126,3 +127,15 @@ def test_whose_eyes_an_entry_opens_to():
     everybody = [people.lan, people.binh, people.cuc, people.manager, people.organizer, People().organizer]
     seen = [set(Entry.objects.visible_to(user)) for user in everybody]
     assert seen == [{draft, entry}, {draft, entry}, set(), {entry}, {draft, entry}, set()]
+
+
+def test_a_save_whose_answer_was_lost_is_repeated_and_outdates_nothing():
+    people = People()
+    entry = people.complete("group")
+    data = {"title": "Gửi hai lần", "answers": {people.section.pk: TEXT}, "authors": people.shares(entry, 70, 30)}
+    first = writing.save(entry.pk, people.lan, revision=entry.revision, data=data, now=NOON)
+    again = writing.save(entry.pk, people.lan, revision=entry.revision, data=data, now=NOON)
+    assert (again.revision, again.title) == (first.revision, "Gửi hai lần")
+    for revision, title in ((entry.revision, "Khác"), (0, "Gửi hai lần")):
+        with pytest.raises(Refused):
+            writing.save(entry.pk, people.lan, revision=revision, data=data | {"title": title}, now=NOON)
