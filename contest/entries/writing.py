@@ -113,14 +113,12 @@ def save(entry_id: int, user: User, *, revision: int, data: Mapping[str, Any], n
 
     Names: title, form, category, unit, answers (by section id), links, authors (id, role, share), lead, undertaken,
     may_show. Refuses (code "stale") when it was saved from elsewhere since `revision`, and whoever may not write it.
+    The same save once more, since its answer was lost on the way, changes nothing.
     """
     with _held(entry_id, user) as entry:
         _must_edit(entry, user, now)
-        if entry.revision != revision:
-            raise Refused(
-                _("The entry was changed in another window or by another author meanwhile. Open it again."),
-                code="stale",
-            )
+        if entry.revision not in {revision, revision + 1}:
+            raise _stale()
         call, before = entry.round.call, _said(entry)
         _put_general(entry, call, user, data)
         _put_content(entry, call, data)
@@ -131,6 +129,10 @@ def save(entry_id: int, user: User, *, revision: int, data: Mapping[str, Any], n
         if "may_show" in data and call.asks_to_show:
             entry.may_show = bool(data["may_show"])
         _derive_unit(entry)
+        if entry.revision != revision:
+            if _said(entry) != before:
+                raise _stale()
+            return entry
         entry.revision += _said(entry) != before
         entry.search = search_text(entry, list(Author.objects.standing().filter(entry=entry)))
         entry.save()
@@ -144,6 +146,12 @@ def _said(entry: Entry) -> tuple[Any, ...]:
         entry.title, entry.form, entry.category_id, entry.unit_id, deepcopy(entry.answers), deepcopy(entry.links),
         entry.undertaken_at, entry.may_show, list(authors),
     )  # fmt: skip
+
+
+def _stale() -> Refused:
+    return Refused(
+        _("The entry was changed in another window or by another author meanwhile. Open it again."), code="stale"
+    )
 
 
 def _put_general(entry: Entry, call: Call, user: User, data: Mapping[str, Any]) -> None:

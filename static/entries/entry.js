@@ -73,6 +73,7 @@ if (form) {
   const icon = document.querySelector('[data-saved] use');
   const QUIET = 1500, RETRY = 5000;
   let dirty = false, stopped = false, timer = 0, running = null;
+  let doubtful = null; // a save whose answer was lost: it is sent again as it was, before anything newer
 
   const state = (name, text) => {
     bar.dataset.state = name;
@@ -84,7 +85,7 @@ if (form) {
     && !['csrfmiddlewaretoken', 'new_name', 'new_number', 'action'].includes(name));
 
   const keep = (sent = false) => {
-    try { localStorage.setItem(key, JSON.stringify({ waiting: true, sent, revision: form.elements.revision.value, values: values() })); } catch (error) { /* no room, or storage is off */ }
+    try { localStorage.setItem(key, JSON.stringify({ waiting: true, sent, revision: form.elements.revision.value, values: values(), doubtful })); } catch (error) { /* no room, or storage is off */ }
   };
   const forget = () => { try { localStorage.removeItem(key); } catch (error) { /* storage is off */ } };
 
@@ -95,24 +96,33 @@ if (form) {
       row.classList.toggle('wait', !step.done);
       row.querySelector('use').setAttribute('href', step.done ? '#i-check' : '#i-dots');
       row.querySelector('[data-detail]').textContent = step.detail;
+      row.querySelector('[data-done-words]').textContent = step.done ? say.sayDone : say.sayNotDone;
     });
   }
 
-  async function send() {
+  function post(list) {
     const data = new FormData();
     data.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
-    values().forEach(([name, value]) => data.append(name, value));
-    dirty = false;
+    list.forEach(([name, value]) => data.append(name, value));
+    return fetch(form.dataset.save, { method: 'POST', body: data, redirect: 'manual' });
+  }
+
+  async function send() {
+    const list = doubtful || values();
+    dirty = doubtful !== null;
+    doubtful = list;
     state('busy', say.saySaving);
     let answer;
     try {
-      answer = await fetch(form.dataset.save, { method: 'POST', body: data, redirect: 'manual' });
+      answer = await post(list);
     } catch (error) {
       return later(say.sayOffline);
     }
     if (answer.type === 'opaqueredirect' || answer.status === 403) { return later(say.saySignedOut); }
     if (answer.status >= 500 || answer.status === 429) { return later(say.sayOffline); }
-    const body = await answer.json().catch(() => ({}));
+    const body = await answer.json().catch(() => null);
+    if (body === null) { return later(say.sayOffline); }
+    doubtful = null;
     if (!answer.ok) {
       stopped = true;
       keep();
@@ -130,16 +140,16 @@ if (form) {
     dirty = true;
     keep();
     state('offline', sentence);
-    schedule(RETRY);
     return false;
   }
 
   function save() {
     clearTimeout(timer);
     if (stopped) { return Promise.resolve(false); }
-    running ||= send().finally(() => {
+    running ||= send().then((saved) => {
       running = null;
-      if (dirty && !stopped) { schedule(QUIET); }
+      if (dirty && !stopped) { schedule(saved ? QUIET : RETRY); }
+      return saved;
     });
     return running;
   }
@@ -198,18 +208,25 @@ if (form) {
     form.before(box);
   }
 
-  function recall() {
+  /* Whether the newest revision is this device's own, of which it had no answer: then the same save is taken once more. */
+  async function isOwn(kept) {
+    if (!kept.doubtful || +kept.revision + 1 !== +form.elements.revision.value) { return false; }
+    return post(kept.doubtful).then((answer) => answer.ok, () => null);
+  }
+
+  async function recall() {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(key)); } catch (error) { return; }
     if (!kept?.waiting) { return; }
-    if (kept.revision === form.elements.revision.value) {
+    const own = kept.revision === form.elements.revision.value || await isOwn(kept);
+    if (own) {
       put(kept.values);
       note(say.sayKept);
       dirty = true;
       schedule(QUIET);
     } else {
       if (!kept.sent) { note(say.sayKeptOther, kept.values); }
-      forget();
+      if (own === false) { forget(); } // without a network nobody knows yet
     }
   }
 
@@ -224,9 +241,12 @@ if (form) {
   /* The button sends the whole form: what is under way is waited for, so that the revision is the newest. */
   form.addEventListener('submit', (event) => {
     clearTimeout(timer);
-    if (!running) { keep(true); return; }
+    if (!running && !doubtful) { keep(true); return; }
     event.preventDefault();
     const button = event.submitter;
-    running.finally(() => { clearTimeout(timer); form.requestSubmit(button); });
+    (running || save()).then((saved) => {
+      clearTimeout(timer);
+      if (saved || stopped) { form.requestSubmit(button); } else { schedule(RETRY); }
+    });
   });
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.conf import settings
@@ -190,3 +191,60 @@ def test_two_kinds_have_numbers_of_their_own(scene):
     first = scene.begin()
     second = registering.begin(scene.call, scene.lan, kind=other, form="individual", now=NOON)
     assert (first.code, second.code) == ("SK-0001", "MH-0001")
+
+
+# --- From strangers --------------------------------------------------------------------------------------------------
+NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def test_what_people_write_stands_in_every_page_as_text(scene):
+    entry = scene.begin()
+    data = {
+        "title": NASTY, "answers": {scene.section.pk: NASTY}, "links": [{"title": NASTY, "url": "javascript:alert(1)"}],
+        "authors": [{"id": entry.authors.get().pk, "role": NASTY}],
+    }  # fmt: skip
+    writing.save(entry.pk, scene.lan, revision=0, data=data, now=NOON)
+    author = writing.add_author(entry.pk, scene.lan, name="Lê Văn Bình", number="0987654321", now=NOON)
+    Author.objects.filter(pk=author.pk).update(full_name=NASTY[:120])
+    lan, binh = signed_in(scene.lan), signed_in(scene.binh)
+    path = reverse("entry", args=[entry.pk])
+    pages = [lan.get(path), binh.get(path), lan.get(scene.url), binh.get(reverse("notices"))]
+    writing.withdraw(entry.pk, scene.lan, reason=NASTY, now=NOON)
+    pages += [lan.get(path), binh.get(path), binh.get(reverse("notices"))]
+    for page in pages:
+        words = page.content.decode()
+        assert page.status_code == 200
+        assert ("<script>alert" in words, "<img src=x" in words, 'href="javascript:' in words) == (False, False, False)
+
+
+def test_what_is_anothers_answers_as_what_is_not_there(scene):
+    entry, stranger = scene.begin(), signed_in(make_entrant(scene.contest, make_user()).user)
+    for name in (
+        "entry",
+        "entry_save",
+        "entry_submit",
+        "entry_withdraw",
+        "entry_author",
+        "entry_confirm",
+        "entry_files",
+    ):
+        for method in ("get", "post"):
+            theirs, nobodys = (answer_of(stranger, method, reverse(name, args=[pk])) for pk in (entry.pk, entry.pk ^ 1))
+            assert theirs == nobodys, (name, method)
+
+
+def answer_of(client, method, path):
+    """The answer without what differs in every page: its address, and the token of its forms."""
+    answer = getattr(client, method)(path)
+    words = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()).replace(path, "")
+    return answer.status_code, words
+
+
+def test_a_huge_body_is_refused_and_saves_nothing(scene):
+    entry, client = scene.begin(), signed_in(scene.lan)
+    path, section = reverse("entry_save", args=[entry.pk]), f"s{scene.section.pk}"
+    assert client.post(path, {"revision": 0, section: "a" * 3_000_000}).status_code in {400, 409, 413}
+    many = {f"x{place}": "1" for place in range(5000)}
+    assert client.post(reverse("entry_save", args=[entry.pk]), {"revision": 0, "title": "a", **many}).status_code == 400
+    entry.refresh_from_db()
+    assert (entry.revision, entry.title) == (0, "")
