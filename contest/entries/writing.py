@@ -158,6 +158,7 @@ def _put_general(entry: Entry, call: Call, user: User, data: Mapping[str, Any]) 
     if "title" in data:
         entry.title = language.clean(str(data["title"]))[:250]
     if "form" in data and data["form"] != entry.form:
+        _must_be_in_charge(entry, user)
         _change_form(entry, call, user, str(data["form"]))
     if "category" in data:
         entry.category = Category.objects.filter(call=call, pk=data["category"] or 0).first()

@@ -255,6 +255,13 @@ def test_a_text_beyond_all_measure_is_refused_and_one_beyond_its_limit_is_kept(s
     assert len(save(entry, scene.lan, {"answers": {section.pk: "x" * 60_000}}).answers[str(section.pk)]) == 60_000
 
 
+def test_a_co_author_does_not_change_as_what_it_is_handed_in(scene):
+    entry = scene.complete("group")
+    with pytest.raises(Refused, match="its lead author, does this"):
+        writing.save(entry.pk, scene.binh, revision=Entry.objects.get().revision, data={"form": "individual"}, now=NOON)
+    assert Entry.objects.get().form == "group"
+
+
 def test_the_form_becomes_only_what_is_asked_for_and_a_managers_entry_stays_a_units(scene):
     entry = scene.begin()
     assert code(save, entry, scene.lan, {"form": "team"}) == "form"
