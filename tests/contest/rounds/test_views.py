@@ -135,7 +135,7 @@ def test_the_timeline_has_every_round_with_its_state(see, contest, period):
     make_round(contest, order=3, kind="live", title="Chung kết", opens_at=None, closes_at=None, place="Vân Đình")
     text = between(see("/c/chi-thi-24/")[1], "Xếp hạng cá nhân, đơn vị", "Đồng chí đã có phiếu")
     assert text == (
-        "Vòng 1 Đã đóng Bài viết 16/11/2026 – 23/11/2026 Nội dung kêu gọi và cách dự thi : Bài viết "
+        "Vòng 1 Đã đóng Bài viết 16/11/2026 – 23/11/2026 Nội dung kêu gọi và cách dự thi : Bài viết Kết quả : Bài viết "
         "2 Vòng 2 Đang mở Trắc nghiệm 24/11/2026 – 04/12/2026 1 kỳ thi. "
         "Kỳ 1 mở đến 12:00 thứ Năm 26/11/2026. Thể lệ và vào thi : Trắc nghiệm "
         "3 Vòng 3 Chưa định ngày Chung kết Vân Đình"
