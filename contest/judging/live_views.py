@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.desk import lacks_second_factor, to_second_factor
 from accounts.requests import Request, SignedInRequest
 from contest.foundations.refusing import Refused
-from contest.judging import live
+from contest.judging import live, marking
 from contest.judging.models import Candidate, Draw, Reveal, Seat, Sheet, Stage
 from contest.rounds.models import Contest
 
@@ -208,10 +208,9 @@ def _back(table: Table, team: str = "", part: str = "") -> HttpResponse:
 def points(text: str) -> Decimal | None:
     """Points as they are typed, with a comma or a point; None for nothing, and for what is no number."""
     try:
-        number = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
+        return marking.typed(text)
+    except ValueError:
         return None
-    return number if number.is_finite() and abs(number) < 10_000 else None
 
 
 @login_required

@@ -6,6 +6,7 @@ reopening, a mark and a conflict, one comes first and the other sees it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from contest.judging.rubrics import Asked, Rubrics, fits
 PAUSE = timedelta(minutes=5)  # saves further apart are two sittings: the time between them was not spent on the sheet
 READING = timedelta(minutes=20)  # before the first save: more than this was not reading
 MOST = 5_000  # characters of a comment
+TYPED = re.compile(r"[+-]?(?:\d{1,4}(?:[.,]\d{0,4})?|[.,]\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Incomplete(Refused):
         """Refuse with all of them."""
         super().__init__(" ".join(f"{code}: {text}" for code, text in lines.items()), code="marks")
         self.lines = dict(lines)
+
+
+def typed(text: str) -> Decimal | None:
+    """Points as they are typed, with a comma or a point; None for nothing. Raises ValueError for what is no number.
+
+    What a decimal may be beyond that, such as powers of ten, nobody types as points.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not TYPED.fullmatch(text):
+        raise ValueError("no points")
+    return Decimal(text.replace(",", "."))
 
 
 # --- Save ------------------------------------------------------------------------------------------------------------

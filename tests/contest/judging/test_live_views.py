@@ -180,3 +180,10 @@ def test_pages_take_as_many_queries_for_many_teams_as_for_few(final, name, djang
     client.get(url(final, name))
     with django_assert_max_num_queries({"hall": 12, "live": 40}[name]):
         client.get(url(final, name))
+
+
+# --- What is typed ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("typed", ["1e9999999", "9e99999999", "NaN", "٣", "1_0", "1e-30", "5," + "0" * 50 + "1", "1\0"])
+def test_what_is_no_number_of_points_is_refused_and_nothing_is_kept(final, typed):
+    client_of(final.judges[0].user).post(url(final, "live_save"), form(final, 1, 0, 0, typed))
+    assert Mark.objects.count() == 0

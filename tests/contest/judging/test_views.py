@@ -215,3 +215,14 @@ def test_the_list_takes_as_many_queries_for_three_entries_as_for_one(django_asse
         Assignment.objects.create(candidate=row, seat=desk.seats[0], assigned_at=desk.now)
     with django_assert_max_num_queries(16):
         assert client.get(path).content.decode().count("/judging/") >= 4
+
+
+# --- What is typed ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("typed", ["1e9999999", "9e99999999", "1e2", "NaN", "-Infinity", "٣", "1_0", "10000", "1\0"])
+@pytest.mark.parametrize("name", ["sheet_save", "sheet_lock"])
+def test_what_is_no_number_of_points_is_said_to_be_none_and_nothing_is_kept(name, typed):
+    desk = Desk()
+    answer = desk.client(0).post(desk.url(name), desk.form(typed, "1"), headers={"accept": "application/json"})
+    assert answer.status_code == 409
+    assert "These points are no number." in answer.content.decode()
+    assert Sheet.objects.count() == 0
