@@ -405,7 +405,9 @@ def _loads(stage: Stage) -> Counter[int]:
 def lock_candidate(candidate: Candidate) -> Candidate:
     """The candidate's row, for this transaction alone, with its entry and its stage."""
     rows = Candidate.objects.select_for_update(of=("self",))
-    return rows.select_related("entry__kind", "stage__round__contest").get(pk=candidate.pk)
+    held = rows.select_related("entry__kind", "stage__round__contest").get(pk=candidate.pk)
+    conflicts.as_it_is(held.stage)
+    return held
 
 
 def undecide(candidate: Candidate) -> None:

@@ -517,8 +517,10 @@ def close(stage: Stage, *, by: User, now: datetime) -> Stage:
         held = assigning.locked(stage)
         if held.closed_at is not None:
             return held
-        # Whoever saves or locks a sheet holds its assignment: they are done, or they find the stage closed.
+        # Whoever saves or locks a sheet holds its assignment, and whoever decides on an entry or gives it a judge holds
+        # its row at the stage: they are done, or they find the stage closed.
         list(Assignment.objects.standing().select_for_update().filter(candidate__stage=held).values_list("pk"))
+        list(Candidate.objects.select_for_update(of=("self",)).filter(stage=held).order_by("pk").values_list("pk"))
         _conclude(held)
         if found := hindrances(held):
             raise Refused(" ".join(found), code="hindered")

@@ -70,7 +70,17 @@ def declare(entry: Entry, judge: User, *, reason: str, by: User, now: datetime) 
 def _hold(entry: Entry, judge: User) -> list[Assignment]:
     """The judge's standing assignments for the entry, for this transaction alone: whoever saves a sheet waits."""
     rows = Assignment.objects.standing().select_for_update(of=("self",)).order_by("pk")
-    return list(rows.filter(candidate__entry=entry, candidate__stage__closed_at=None, seat__user=judge))
+    held = list(rows.filter(candidate__entry=entry, seat__user=judge).select_related("candidate__stage"))
+    return [row for row in held if as_it_is(row.candidate.stage).closed_at is None]
+
+
+def as_it_is(stage: Stage) -> Stage:
+    """The stage with its moments read anew.
+
+    Whoever waits for a row that a close holds gets that row as it is then, but what was joined to it as it was before.
+    """
+    stage.refresh_from_db(fields=["opens_at", "closes_at", "closed_at"])
+    return stage
 
 
 def lift(conflict: Conflict, *, reason: str, by: User, now: datetime) -> Conflict:

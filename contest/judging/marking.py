@@ -116,7 +116,7 @@ def _reach(assignment_id: int, judge: User, now: datetime) -> tuple[Assignment, 
     rows = Assignment.objects.standing().select_for_update(of=("self",))
     rows = rows.select_related("candidate__stage__round__contest", "candidate__entry__kind", "seat")
     held = rows.get(pk=assignment_id, seat__user=judge)
-    stage = held.candidate.stage
+    stage = conflicts.as_it_is(held.candidate.stage)
     if not Assignment.objects.reached_by(judge, stage.round.contest, now).filter(pk=held.pk).exists():
         raise Assignment.DoesNotExist
     if not stage.is_open(now):
@@ -231,7 +231,7 @@ def reopen(assignment: Assignment, *, reason: str, by: User, now: datetime) -> S
     with transaction.atomic():
         rows = Assignment.objects.standing().select_for_update(of=("self",))
         held = rows.select_related("candidate__stage__round__contest").get(pk=assignment.pk)
-        stage = held.candidate.stage
+        stage = conflicts.as_it_is(held.candidate.stage)
         if stage.closed_at is not None:
             raise Refused(_("“%(stage)s” is closed.") % {"stage": stage}, code="closed")
         sheet = Sheet.objects.select_for_update().get(assignment=held)
@@ -255,7 +255,7 @@ def end(assignment: Assignment, *, reason: str, by: User, now: datetime) -> None
         held = rows.select_related("candidate__stage__round__contest").filter(pk=assignment.pk).first()
         if held is None:
             return
-        if held.candidate.stage.closed_at is not None:
+        if conflicts.as_it_is(held.candidate.stage).closed_at is not None:
             raise Refused(_("“%(stage)s” is closed.") % {"stage": held.candidate.stage}, code="closed")
         conflicts.end(held, reason=reason, by=by, now=now)
         assigning.undecide(assigning.lock_candidate(held.candidate))
