@@ -412,8 +412,7 @@ def lock_candidate(candidate: Candidate) -> Candidate:
 
 def undecide(candidate: Candidate) -> None:
     """The facts have changed under a decision: it stands no more, and the ledger keeps it."""
-    candidate.decision, candidate.decided_order, candidate.decided_by, candidate.decided_at = "", None, None, None
-    candidate.save(update_fields=["decision", "decided_order", "decided_by", "decided_at"])
+    conflicts.undecide(Candidate.objects.filter(pk=candidate.pk))
 
 
 # --- The next one ----------------------------------------------------------------------------------------------------

@@ -378,8 +378,10 @@ def _decided(candidate: Candidate, reason: str, order: int | None, by: User, now
 
 
 def reopen(assignment: Assignment, *, reason: str, by: User, now: datetime) -> Sheet:
-    """The judge marks the entry once more; for the chair and the organizers."""
+    """The judge marks the entry once more; for the chair and the organizers, but nobody opens their own sheet."""
     must_lead(assignment.candidate, by)
+    if assignment.seat.user_id == by.pk:
+        raise Refused(_("Somebody else opens your own sheet again: you have seen the others' marks."), code="own")
     sheet = marking.reopen(assignment, reason=reason, by=by, now=now)
     conclude(assignment.candidate.stage, now=now)
     return sheet
@@ -572,6 +574,7 @@ def let_on(candidate: Candidate, *, reason: str, by: User, now: datetime) -> Can
     conflicts.must_organize(candidate.stage.round.contest, by)
     with transaction.atomic():
         held = assigning.lock_candidate(candidate)
+        must_lead(held, by)
         if held.stage.closed_at is None:
             raise Refused(_("“%(stage)s” is not closed yet: nobody knows who goes on.") % {"stage": held.stage})
         held.goes_on, held.decision, held.decided_by, held.decided_at = True, reason, by, now

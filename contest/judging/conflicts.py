@@ -20,6 +20,7 @@ from contest.foundations.refusing import Refused
 from contest.judging.models import (
     Assignment,
     Candidate,
+    CandidateQuerySet,
     Conflict,
     Mark,
     Sheet,
@@ -59,6 +60,7 @@ def declare(entry: Entry, judge: User, *, reason: str, by: User, now: datetime) 
         conflict, is_new = Conflict.objects.get_or_create(judge=judge, entry=entry, lifted_at=None, defaults=values)
         for assignment in held:
             end(assignment, reason=_("Conflict of interest: %(reason)s") % {"reason": reason}, by=by, now=now)
+        undecide(Candidate.objects.filter(pk__in=[assignment.candidate_id for assignment in held]))
         if is_new:
             data = {"judge": judge.pk, "entry": entry.pk, "reason": reason, "assignments": [one.pk for one in held]}
             ledger.append(
@@ -105,6 +107,11 @@ def end(assignment: Assignment, *, reason: str, by: User, now: datetime) -> None
     sheet = Sheet.objects.filter(assignment=assignment).first()
     if sheet is not None:
         log(sheet, SheetEvent.What.ENDED, reason=reason, by=by, now=now)
+
+
+def undecide(candidates: CandidateQuerySet) -> None:
+    """The facts have changed under decisions on these: they stand no more, and the ledger keeps them."""
+    candidates.update(decision="", decided_order=None, decided_by=None, decided_at=None)
 
 
 def log(sheet: Sheet, what: SheetEvent.What, *, by: User, now: datetime, reason: str = "") -> SheetEvent:
