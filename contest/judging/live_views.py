@@ -38,8 +38,11 @@ def _stage(request: Request, slug: str, stage_id: int) -> Stage:
 
 
 def _screen(request: Request, stage: Stage) -> str:
-    """What the screen shows: of announced marks alone."""
-    hall = live.hall(stage, now=request.now)
+    """What the screen shows: of announced marks alone; 404 for a stage that is not set up yet."""
+    try:
+        hall = live.hall(stage, now=request.now)
+    except Refused:
+        raise Http404 from None
     context: dict[str, Any] = {"stage": stage, "contest": stage.round.contest, "hall": hall, "turn": hall.turn}
     if hall.turn is not None:
         return render_to_string("judging/hall_turn.html", context)

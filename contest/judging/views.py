@@ -76,8 +76,12 @@ def sheet(request: SignedInRequest, assignment_id: int) -> HttpResponse:
 def _page(
     request: SignedInRequest, assignment: Assignment, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    faults = refusal.lines if isinstance(refusal, Incomplete) else {}
-    found, stage = reading.screen(assignment, faults=faults, now=request.now), assignment.candidate.stage
+    faults, stage = refusal.lines if isinstance(refusal, Incomplete) else {}, assignment.candidate.stage
+    try:
+        found = reading.screen(assignment, faults=faults, now=request.now)
+    except Refused as unready:  # the stage has no rubric for it
+        messages.error(request, str(unready))
+        return redirect("judging", stage.round.contest.slug)
     kept = reading.sheet_of(assignment)
     typed = refusal is not None and refusal.code != "stale"
     lines = [

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from contest.judging import live
-from contest.judging.models import Conflict, Draw, Mark, Reveal
+from contest.judging.models import Conflict, Draw, Mark, Reveal, StageRubric
 from tests.builders import make_user
 from tests.contest.judging.test_live import Final
 
@@ -187,3 +187,9 @@ def test_pages_take_as_many_queries_for_many_teams_as_for_few(final, name, djang
 def test_what_is_no_number_of_points_is_refused_and_nothing_is_kept(final, typed):
     client_of(final.judges[0].user).post(url(final, "live_save"), form(final, 1, 0, 0, typed))
     assert Mark.objects.count() == 0
+
+
+def test_a_live_stage_that_has_no_rubric_yet_has_no_hall(final):
+    StageRubric.objects.all().delete()
+    for name in ("hall", "hall_data"):
+        assert client_of(None).get(url(final, name)).status_code == 404

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from contest.entries.models import File, Section
 from contest.judging import concluding, conflicts
-from contest.judging.models import Assignment, Conflict, Sheet
+from contest.judging.models import Assignment, Conflict, Sheet, StageRubric
 from tests.builders import make_office, make_unit, make_user
 from tests.contest.results.builders import (
     make_call,
@@ -226,3 +226,10 @@ def test_what_is_no_number_of_points_is_said_to_be_none_and_nothing_is_kept(name
     assert answer.status_code == 409
     assert "These points are no number." in answer.content.decode()
     assert Sheet.objects.count() == 0
+
+
+def test_a_stage_without_a_rubric_sends_its_judges_back_to_their_list():
+    desk = Desk()
+    StageRubric.objects.all().delete()
+    for answer in (desk.client(0).get(desk.url("sheet")), desk.client(0).post(desk.url("sheet_save"), {})):
+        assert (answer.status_code, answer["Location"]) == (302, reverse("judging", args=[desk.contest.slug]))
