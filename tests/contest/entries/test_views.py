@@ -190,3 +190,15 @@ def test_two_kinds_have_numbers_of_their_own(scene):
     first = scene.begin()
     second = registering.begin(scene.call, scene.lan, kind=other, form="individual", now=NOON)
     assert (first.code, second.code) == ("SK-0001", "MH-0001")
+
+
+def test_a_link_that_is_no_address_of_the_web_is_shown_and_never_led_to(scene):
+    entry = scene.begin()
+    Author.objects.filter(entry=entry).update(share=60)
+    make_author(entry, scene.binh, confirmed_at=None)
+    links = [{"title": "Phim", "url": "javascript:alert(1)"}, {"title": "Báo", "url": "https://example.vn/a"}]
+    Entry.objects.filter(pk=entry.pk).update(links=links)
+    page = signed_in(scene.binh).get(reverse("entry", args=[entry.pk])).content.decode()
+    assert 'href="https://example.vn/a"' in page
+    assert "Phim" in page
+    assert "javascript:" not in page
