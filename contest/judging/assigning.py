@@ -188,7 +188,7 @@ def facts_of(stage: Stage, candidates: Iterable[Candidate] | None = None) -> Fac
         rows = Candidate.objects.standing().filter(stage=stage, is_absent=False)
         candidates = rows.select_related("entry__kind").order_by("entry__code", "pk")
     found = list(candidates)
-    seats = list(Seat.objects.sitting().filter(panel__stage=stage).select_related("user", "panel").order_by("pk"))
+    seats = list(Seat.objects.serving().filter(panel__stage=stage).select_related("user", "panel").order_by("pk"))
     standing: dict[int, list[Assignment]] = defaultdict(list)
     assignments = Assignment.objects.standing().filter(candidate__in=[one.pk for one in found])
     for row in assignments.select_related("seat", "sheet").order_by("pk"):
@@ -425,7 +425,7 @@ def next_one(stage: Stage, judge: User, *, now: datetime) -> Assignment | None:
     if not stage.is_open(now) or stage.allotment != Stage.Allotment.NEXT:
         return None
     with transaction.atomic():
-        seats = Seat.objects.sitting().select_for_update(of=("self",)).filter(panel__stage=stage, user=judge)
+        seats = Seat.objects.serving().select_for_update(of=("self",)).filter(panel__stage=stage, user=judge)
         mine = list(seats.order_by("pk"))  # two windows of one judge take one entry
         going = Assignment.objects.reached_by(judge, stage.round.contest, now).filter(candidate__stage=stage)
         begun = going.exclude(sheet__locked_at__isnull=False).order_by("pk").first()

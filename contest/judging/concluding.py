@@ -50,7 +50,7 @@ Outcome = Candidate.Outcome
 # --- Who may decide --------------------------------------------------------------------------------------------------
 def leads(stage: Stage, user: User) -> bool:
     """Whether the person is a chair at the stage, or organizes the contest."""
-    chairs = Seat.objects.sitting().filter(panel__stage=stage, user=user, is_chair=True)
+    chairs = Seat.objects.serving().filter(panel__stage=stage, user=user, is_chair=True)
     return chairs.exists() or organizes(stage, user)
 
 
@@ -71,7 +71,7 @@ def led_by(stage: Stage, user: User) -> CandidateQuerySet:
     own = Assignment.objects.standing().filter(candidate__stage=stage, seat__user=user)
     rows = rows.exclude(pk__in=own.exclude(sheet__locked_at__isnull=False).values("candidate"))
     covered = Q(pk=None)
-    for panel in Panel.objects.filter(seats__in=Seat.objects.sitting().filter(user=user, is_chair=True), stage=stage):
+    for panel in Panel.objects.filter(seats__in=Seat.objects.serving().filter(user=user, is_chair=True), stage=stage):
         scope = assigning.scope_of(panel)
         kinds = Q(entry__kind__in=scope.kinds) if scope.kinds else Q()
         covered |= Q(pk__isnull=False) & kinds & (Q(entry__category__in=scope.categories) if scope.categories else Q())
@@ -558,14 +558,6 @@ def reopen_stage(stage: Stage, *, reason: str, by: User, now: datetime) -> Stage
         _record(held, "stages.reopened", {"reason": reason}, by, now)
     stage.closed_at = None
     return held
-
-
-def advance(stage: Stage, following: Stage, *, by: User, now: datetime) -> int:
-    """Those that go on from a closed stage are candidates of the one that follows; how many are new."""
-    before = Stage.objects.filter(round=following.round_id, order__lt=following.order).order_by("-order").first()
-    if before is None or before.pk != stage.pk:
-        raise Refused(_("“%(stage)s” does not follow on this stage.") % {"stage": following}, code="following")
-    return assigning.take_in(following, by=by, now=now)
 
 
 def let_on(candidate: Candidate, *, reason: str, by: User, now: datetime) -> Candidate:

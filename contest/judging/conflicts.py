@@ -148,8 +148,3 @@ def compromised(stage: Stage) -> list[str]:
         found |= Q(has_sealed) & conflict_by(judge, contest, own[judge.pk], units)
     rows = Candidate.objects.filter(found, stage=stage).order_by("entry__code")
     return list(rows.values_list("entry__code", flat=True))
-
-
-def may_judge(contest: Contest) -> list[int]:
-    """The people who hold the office of a judge in the contest."""
-    return list(Office.objects.filter(contest=contest, role=Office.Role.JUDGE).values_list("user", flat=True))

@@ -102,7 +102,13 @@ def _table(request: SignedInRequest, slug: str, stage_id: int) -> Table:
     found = Stage.objects.select_related("round__contest").filter(is_live=True, round__contest__in=contests)
     stage = get_object_or_404(found, pk=stage_id)
     contest = stage.round.contest
-    seat = next((seat for seat in live.seats_of(stage) if seat.user_id == request.user.pk), None)
+    seat = (
+        Seat.objects.serving()
+        .filter(panel__stage=stage, user=request.user)
+        .select_related("user")
+        .order_by("panel", "pk")
+        .first()
+    )
     is_organizer = Contest.objects.run_by(request.user).filter(pk=contest.pk).exists()
     if seat is None and not is_organizer:
         raise Http404

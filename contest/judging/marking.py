@@ -7,7 +7,7 @@ reopening, a mark and a conflict, one comes first and the other sees it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -262,8 +262,3 @@ def end(assignment: Assignment, *, reason: str, by: User, now: datetime) -> None
         data = {"assignment": held.pk, "judge": held.seat.user_id, "reason": reason}
         contest = held.candidate.stage.round.contest_id
         ledger.append(now=now, actor=by, action="assignments.ended", subject=held, data=data, contest_id=contest)
-
-
-def given_of(marks: Sequence[Mark]) -> dict[str, Given]:
-    """Marks as they were given, by code; their criteria come with them."""
-    return {mark.criterion.code: Given(mark.points, mark.comment) for mark in marks}

@@ -213,7 +213,7 @@ def chair(request: SignedInRequest, slug: str, stage_id: int) -> HttpResponse:
     stage = get_object_or_404(rows, pk=stage_id)
     if not concluding.leads(stage, request.user):
         raise Http404
-    is_judge = Seat.objects.sitting().filter(panel__stage=stage, user=request.user).exists()
+    is_judge = Seat.objects.serving().filter(panel__stage=stage, user=request.user).exists()
     if not is_judge and lacks_second_factor(request):
         return to_second_factor(request)
     if request.method == "POST":

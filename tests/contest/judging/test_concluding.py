@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from contest.foundations.refusing import Refused
-from contest.judging import concluding, conflicts
+from contest.judging import assigning, concluding, conflicts
 from contest.judging.models import Advance, Assignment, Candidate, Sheet, SheetEvent, Stage
 from tests.builders import NOON, make_office, make_user
 from tests.contest.results.builders import (
@@ -133,7 +133,7 @@ def test_the_tie_that_the_chair_breaks_says_who_goes_on():
     concluding.close(judging.stage, by=judging.organizer, now=NOON)
     assert list(Candidate.objects.filter(goes_on=True)) == [second]
     following = make_stage(judging.call.round, make_rubric(judging.call.round.contest))
-    assert concluding.advance(judging.stage, following, by=judging.organizer, now=NOON) == 1
+    assert assigning.take_in(following, by=judging.organizer, now=NOON) == 1
 
 
 def test_a_chair_does_not_open_their_own_sheet_after_seeing_those_of_the_others():

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from contest.judging import live
 from contest.judging.models import Conflict, Draw, Mark, Reveal, StageRubric
+from contest.rounds.models import Office
 from tests.builders import make_user
 from tests.contest.judging.test_live import Final
 
@@ -193,3 +194,10 @@ def test_a_live_stage_that_has_no_rubric_yet_has_no_hall(final):
     StageRubric.objects.all().delete()
     for name in ("hall", "hall_data"):
         assert client_of(None).get(url(final, name)).status_code == 404
+
+
+def test_whoever_is_no_judge_any_more_marks_nothing(final):
+    Office.objects.filter(user=final.judges[0].user).delete()
+    client = client_of(final.judges[0].user)
+    assert client.get(url(final, "live")).status_code == 404
+    assert client.post(url(final, "live_save"), form(final, 1, 0, 0, "10")).status_code == 404

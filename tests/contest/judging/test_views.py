@@ -12,6 +12,7 @@ from django.urls import reverse
 from contest.entries.models import File, Section
 from contest.judging import concluding, conflicts
 from contest.judging.models import Assignment, Conflict, Sheet, StageRubric
+from contest.rounds.models import Office
 from tests.builders import make_office, make_unit, make_user
 from tests.contest.results.builders import (
     make_call,
@@ -84,6 +85,19 @@ def test_another_judge_and_a_stranger_reach_neither_sheet_nor_file():
     stranger.force_login(make_user(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert stranger.get(reverse("judging", args=[desk.contest.slug])).status_code == 404
     assert desk.client(1).post(desk.url("sheet_lock"), desk.form("60", "40")).status_code == 404
+    assert Sheet.objects.count() == 0
+
+
+def test_whoever_is_no_judge_any_more_reaches_nothing_by_the_seat_they_had():
+    desk = Desk()
+    file = desk.file()
+    Office.objects.filter(user=desk.seats[0].user).delete()
+    client = desk.client(0)
+    for path in (desk.url("sheet"), desk.url("judged_file", file.pk), reverse("judging", args=[desk.contest.slug])):
+        assert client.get(path).status_code == 404
+    assert client.get(reverse("chair", args=[desk.contest.slug, desk.stage.pk])).status_code == 404
+    for name in ("sheet_save", "sheet_lock"):
+        assert client.post(desk.url(name), desk.form("60", "40")).status_code == 404
     assert Sheet.objects.count() == 0
 
 
