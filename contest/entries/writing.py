@@ -641,8 +641,11 @@ def managers_of(entry: Entry) -> list[User]:
 
 
 # --- Confirmed for the unit, and taken back --------------------------------------------------------------------------
-def confirm_for_unit(entry_id: int, user: User, *, now: datetime) -> Entry:
-    """A manager of the unit stands by the entry as it was handed in; a repetition changes nothing."""
+def confirm_for_unit(entry_id: int, user: User, *, version: int | None = None, now: datetime) -> Entry:
+    """A manager of the unit stands by the entry as it was handed in; a repetition changes nothing.
+
+    Refuses (code "stale") when it was handed in anew since the `version` that the manager has read.
+    """
     with _held(entry_id, user) as entry:
         if not Entry.objects.to_confirm_by(user).filter(pk=entry.pk).exists():
             raise Refused(_("Only a manager of its unit confirms this entry."), code="manager")
@@ -650,6 +653,11 @@ def confirm_for_unit(entry_id: int, user: User, *, now: datetime) -> Entry:
             return entry
         if not allowing.may_confirm(entry, user):
             raise Refused(why_closed(entry, now=now), code="closed")
+        if version is not None and version != entry.version:
+            raise Refused(
+                _("The entry was handed in anew since you opened this page. Read it again, then confirm it."),
+                code="stale",
+            )
         entry.confirmed_by, entry.confirmed_at = user, now
         entry.save(update_fields=["confirmed_by", "confirmed_at"])
         Event.objects.create(entry=entry, at=now, by=user, what=Event.What.CONFIRMED)

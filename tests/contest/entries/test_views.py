@@ -127,7 +127,9 @@ def test_a_group_goes_from_the_call_to_the_receipt_and_its_unit_confirms(scene):
     listed = manager.get(reverse("unit_entries", args=[scene.contest.slug]))
     assert "Tổ hỗ trợ lưu động" in listed.content.decode()
     assert manager.get(begun["Location"]).status_code == 200
-    assert manager.post(reverse("entry_confirm", args=[entry.pk])).status_code == 302
+    assert manager.post(reverse("entry_confirm", args=[entry.pk]), {"version": 9}).status_code == 409
+    assert 'name="version" value="1"' in listed.content.decode()
+    assert manager.post(reverse("entry_confirm", args=[entry.pk]), {"version": 1}).status_code == 302
     entry.refresh_from_db()
     assert entry.confirmed_by == scene.manager
 

@@ -650,6 +650,17 @@ def test_what_is_handed_in_anew_is_confirmed_anew():
     assert told(scene.manager) == [writing.TO_CONFIRM, writing.TO_CONFIRM]
 
 
+def test_a_manager_confirms_only_what_they_have_read():
+    scene = Scene(needs_confirmation=True)
+    entry = scene.complete()
+    submit(entry, scene.lan)
+    save(entry, scene.lan, {"title": "Đổi sau khi đã đọc"})
+    submit(entry, scene.lan)
+    assert code(writing.confirm_for_unit, entry.pk, scene.manager, version=1, now=NOON) == "stale"
+    assert Entry.objects.get(pk=entry.pk).confirmed_at is None
+    assert writing.confirm_for_unit(entry.pk, scene.manager, version=2, now=NOON).confirmed_by == scene.manager
+
+
 def test_nobody_confirms_where_the_call_asks_for_none_nor_what_is_decided(scene):
     entry = scene.complete()
     submit(entry, scene.lan)
