@@ -153,10 +153,10 @@ def take_whole(entry: Entry, user: User, uploaded: UploadedFile[Any], *, now: da
 
 def remove(file: File, user: User, *, now: datetime) -> None:
     """The file is no longer among those of its entry; what was handed in before keeps it."""
-    with transaction.atomic():
+    with transaction.atomic():  # the entry first: whoever decides about it has done so, or sees what is gone
+        entries = Entry.objects.select_for_update(of=("self",)).select_related("round__call")
+        _refuse_closed(entries.get(pk=file.entry_id), user, now)
         found = _locked(file)
-        entry = Entry.objects.select_related("round__call").get(pk=found.entry_id)
-        _refuse_closed(entry, user, now)
         if found.removed_at is None:
             found.removed_at = now
             found.save(update_fields=["removed_at"])

@@ -334,7 +334,8 @@ def author(request: SignedInRequest, entry: Entry) -> HttpResponse:
 def confirm(request: SignedInRequest, entry: Entry) -> HttpResponse:
     """The manager stands by the entry, for its unit."""
     try:
-        writing.confirm_for_unit(entry.pk, request.user, now=request.now)
+        read = number(request.POST.get("version", ""))
+        writing.confirm_for_unit(entry.pk, request.user, version=read, now=request.now)
     except Refused as refusal:
         return _again(request, entry, refusal)
     messages.success(request, _("The entry is confirmed for its unit."))

@@ -369,10 +369,11 @@ def _named(entry: Entry, entrant: Entrant, user: User, now: datetime) -> Author:
     author.declined_at, author.confirmed_at = None, now if is_sure else None
     author.order, author.is_lead = _next_place(entry), not _has_lead(entry)
     author.save()
-    if not is_sure:
+    if not is_sure:  # asked once, however often they are taken off and named again, and once more if they declined
+        said_no = Event.objects.filter(entry=entry, by=entrant.user, what=Event.What.AUTHOR_DECLINED).count()
         telling.tell(
-            [entrant.user], ASKED, key=f"author:{author.pk}:{int(now.timestamp())}", values=_words(entry),
-            path=path_of(entry), now=now,
+            [entrant.user], ASKED, key=f"author:{entry.pk}:{said_no}", values=_words(entry), path=path_of(entry),
+            now=now,
         )  # fmt: skip
     return author
 
@@ -650,8 +651,11 @@ def managers_of(entry: Entry) -> list[User]:
 
 
 # --- Confirmed for the unit, and taken back --------------------------------------------------------------------------
-def confirm_for_unit(entry_id: int, user: User, *, now: datetime) -> Entry:
-    """A manager of the unit stands by the entry as it was handed in; a repetition changes nothing."""
+def confirm_for_unit(entry_id: int, user: User, *, version: int | None = None, now: datetime) -> Entry:
+    """A manager of the unit stands by the entry as it was handed in; a repetition changes nothing.
+
+    Refuses (code "anew") when it was handed in again since the `version` that the manager has read.
+    """
     with _held(entry_id, user) as entry:
         if not Entry.objects.to_confirm_by(user).filter(pk=entry.pk).exists():
             raise Refused(_("Only a manager of its unit confirms this entry."), code="manager")
@@ -659,6 +663,11 @@ def confirm_for_unit(entry_id: int, user: User, *, now: datetime) -> Entry:
             return entry
         if not allowing.may_confirm(entry, user):
             raise Refused(why_closed(entry, now=now), code="closed")
+        if version is not None and version != entry.version:
+            raise Refused(
+                _("The entry was handed in anew since you opened this page. Read it again, then confirm it."),
+                code="anew",
+            )
         entry.confirmed_by, entry.confirmed_at = user, now
         entry.save(update_fields=["confirmed_by", "confirmed_at"])
         Event.objects.create(entry=entry, at=now, by=user, what=Event.What.CONFIRMED)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -453,19 +453,30 @@ class StageAdmin(Calibrating, BaseAdmin):
 
 
 # --- Panels ----------------------------------------------------------------------------------------------------------
+class SeatForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A judge's seat; once entries were assigned to it, it is nobody else's, since its sheets would be theirs too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The judge is shown and not typed where entries were assigned."""
+        super().__init__(*args, **kwargs)
+        self.fields["user"].disabled = bool(getattr(self.instance, "has_entries", False))
+
+
 class SeatLines(Lines):
     """Who sits on the panel; whoever leaves does so by the button above."""
 
     model = Seat
+    form = SeatForm
     may_delete = False
     verbose_name_plural = gettext_lazy("Judges")
     fields = ("user", "is_chair", "most_entries", "left_at", "left_reason")
     readonly_fields = ("left_at", "left_reason")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seat]:
-        """Seats with their people."""
+        """Seats with their people, and whether entries were assigned to them."""
         rows: QuerySet[Seat] = super().get_queryset(request)
-        return rows.select_related("user")
+        assigned = Exists(Assignment.objects.filter(seat=OuterRef("pk")))
+        return rows.select_related("user").annotate(has_entries=assigned)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Whoever holds the office of a judge in the contest."""

@@ -188,7 +188,7 @@ def facts_of(stage: Stage, candidates: Iterable[Candidate] | None = None) -> Fac
         rows = Candidate.objects.standing().filter(stage=stage, is_absent=False)
         candidates = rows.select_related("entry__kind").order_by("entry__code", "pk")
     found = list(candidates)
-    seats = list(Seat.objects.sitting().filter(panel__stage=stage).select_related("user", "panel").order_by("pk"))
+    seats = list(Seat.objects.serving().filter(panel__stage=stage).select_related("user", "panel").order_by("pk"))
     standing: dict[int, list[Assignment]] = defaultdict(list)
     assignments = Assignment.objects.standing().filter(candidate__in=[one.pk for one in found])
     for row in assignments.select_related("seat", "sheet").order_by("pk"):
@@ -405,13 +405,14 @@ def _loads(stage: Stage) -> Counter[int]:
 def lock_candidate(candidate: Candidate) -> Candidate:
     """The candidate's row, for this transaction alone, with its entry and its stage."""
     rows = Candidate.objects.select_for_update(of=("self",))
-    return rows.select_related("entry__kind", "stage__round__contest").get(pk=candidate.pk)
+    held = rows.select_related("entry__kind", "stage__round__contest").get(pk=candidate.pk)
+    conflicts.as_it_is(held.stage)
+    return held
 
 
 def undecide(candidate: Candidate) -> None:
     """The facts have changed under a decision: it stands no more, and the ledger keeps it."""
-    candidate.decision, candidate.decided_order, candidate.decided_by, candidate.decided_at = "", None, None, None
-    candidate.save(update_fields=["decision", "decided_order", "decided_by", "decided_at"])
+    conflicts.undecide(Candidate.objects.filter(pk=candidate.pk))
 
 
 # --- The next one ----------------------------------------------------------------------------------------------------
@@ -424,7 +425,7 @@ def next_one(stage: Stage, judge: User, *, now: datetime) -> Assignment | None:
     if not stage.is_open(now) or stage.allotment != Stage.Allotment.NEXT:
         return None
     with transaction.atomic():
-        seats = Seat.objects.sitting().select_for_update(of=("self",)).filter(panel__stage=stage, user=judge)
+        seats = Seat.objects.serving().select_for_update(of=("self",)).filter(panel__stage=stage, user=judge)
         mine = list(seats.order_by("pk"))  # two windows of one judge take one entry
         going = Assignment.objects.reached_by(judge, stage.round.contest, now).filter(candidate__stage=stage)
         begun = going.exclude(sheet__locked_at__isnull=False).order_by("pk").first()

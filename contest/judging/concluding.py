@@ -50,7 +50,7 @@ Outcome = Candidate.Outcome
 # --- Who may decide --------------------------------------------------------------------------------------------------
 def leads(stage: Stage, user: User) -> bool:
     """Whether the person is a chair at the stage, or organizes the contest."""
-    chairs = Seat.objects.sitting().filter(panel__stage=stage, user=user, is_chair=True)
+    chairs = Seat.objects.serving().filter(panel__stage=stage, user=user, is_chair=True)
     return chairs.exists() or organizes(stage, user)
 
 
@@ -71,7 +71,7 @@ def led_by(stage: Stage, user: User) -> CandidateQuerySet:
     own = Assignment.objects.standing().filter(candidate__stage=stage, seat__user=user)
     rows = rows.exclude(pk__in=own.exclude(sheet__locked_at__isnull=False).values("candidate"))
     covered = Q(pk=None)
-    for panel in Panel.objects.filter(seats__in=Seat.objects.sitting().filter(user=user, is_chair=True), stage=stage):
+    for panel in Panel.objects.filter(seats__in=Seat.objects.serving().filter(user=user, is_chair=True), stage=stage):
         scope = assigning.scope_of(panel)
         kinds = Q(entry__kind__in=scope.kinds) if scope.kinds else Q()
         covered |= Q(pk__isnull=False) & kinds & (Q(entry__category__in=scope.categories) if scope.categories else Q())
@@ -385,8 +385,10 @@ def _decided(candidate: Candidate, reason: str, order: int | None, by: User, now
 
 
 def reopen(assignment: Assignment, *, reason: str, by: User, now: datetime) -> Sheet:
-    """The judge marks the entry once more; for the chair and the organizers."""
+    """The judge marks the entry once more; for the chair and the organizers, but nobody opens their own sheet."""
     must_lead(assignment.candidate, by)
+    if assignment.seat.user_id == by.pk:
+        raise Refused(_("Somebody else opens your own sheet again: you have seen the others' marks."), code="own")
     sheet = marking.reopen(assignment, reason=reason, by=by, now=now)
     conclude(assignment.candidate.stage, now=now)
     return sheet
@@ -531,8 +533,10 @@ def close(stage: Stage, *, by: User, now: datetime) -> Stage:
         held = assigning.locked(stage)
         if held.closed_at is not None:
             return held
-        # Whoever saves or locks a sheet holds its assignment: they are done, or they find the stage closed.
+        # Whoever saves or locks a sheet holds its assignment, and whoever decides on an entry or gives it a judge holds
+        # its row at the stage: they are done, or they find the stage closed.
         list(Assignment.objects.standing().select_for_update().filter(candidate__stage=held).values_list("pk"))
+        list(Candidate.objects.select_for_update(of=("self",)).filter(stage=held).order_by("pk").values_list("pk"))
         _conclude(held)
         if found := hindrances(held):
             raise Refused(" ".join(found), code="hindered")
@@ -570,20 +574,13 @@ def reopen_stage(stage: Stage, *, reason: str, by: User, now: datetime) -> Stage
     return held
 
 
-def advance(stage: Stage, following: Stage, *, by: User, now: datetime) -> int:
-    """Those that go on from a closed stage are candidates of the one that follows; how many are new."""
-    before = Stage.objects.filter(round=following.round_id, order__lt=following.order).order_by("-order").first()
-    if before is None or before.pk != stage.pk:
-        raise Refused(_("“%(stage)s” does not follow on this stage.") % {"stage": following}, code="following")
-    return assigning.take_in(following, by=by, now=now)
-
-
 def let_on(candidate: Candidate, *, reason: str, by: User, now: datetime) -> Candidate:
     """The entry goes on by a decision of the jury, besides those whom the rules let. After the close, by organizers."""
     reason = conflicts.said(reason)
     conflicts.must_organize(candidate.stage.round.contest, by)
     with transaction.atomic():
         held = assigning.lock_candidate(candidate)
+        must_lead(held, by)
         if held.stage.closed_at is None:
             raise Refused(_("“%(stage)s” is not closed yet: nobody knows who goes on.") % {"stage": held.stage})
         held.goes_on, held.decision, held.decided_by, held.decided_at = True, reason, by, now

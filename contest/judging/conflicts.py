@@ -20,6 +20,7 @@ from contest.foundations.refusing import Refused
 from contest.judging.models import (
     Assignment,
     Candidate,
+    CandidateQuerySet,
     Conflict,
     Mark,
     Sheet,
@@ -59,6 +60,7 @@ def declare(entry: Entry, judge: User, *, reason: str, by: User, now: datetime) 
         conflict, is_new = Conflict.objects.get_or_create(judge=judge, entry=entry, lifted_at=None, defaults=values)
         for assignment in held:
             end(assignment, reason=_("Conflict of interest: %(reason)s") % {"reason": reason}, by=by, now=now)
+        undecide(Candidate.objects.filter(pk__in=[assignment.candidate_id for assignment in held]))
         if is_new:
             data = {"judge": judge.pk, "entry": entry.pk, "reason": reason, "assignments": [one.pk for one in held]}
             ledger.append(
@@ -70,7 +72,17 @@ def declare(entry: Entry, judge: User, *, reason: str, by: User, now: datetime) 
 def _hold(entry: Entry, judge: User) -> list[Assignment]:
     """The judge's standing assignments for the entry, for this transaction alone: whoever saves a sheet waits."""
     rows = Assignment.objects.standing().select_for_update(of=("self",)).order_by("pk")
-    return list(rows.filter(candidate__entry=entry, candidate__stage__closed_at=None, seat__user=judge))
+    held = list(rows.filter(candidate__entry=entry, seat__user=judge).select_related("candidate__stage"))
+    return [row for row in held if as_it_is(row.candidate.stage).closed_at is None]
+
+
+def as_it_is(stage: Stage) -> Stage:
+    """The stage with its moments read anew.
+
+    Whoever waits for a row that a close holds gets that row as it is then, but what was joined to it as it was before.
+    """
+    stage.refresh_from_db(fields=["opens_at", "closes_at", "closed_at"])
+    return stage
 
 
 def lift(conflict: Conflict, *, reason: str, by: User, now: datetime) -> Conflict:
@@ -95,6 +107,11 @@ def end(assignment: Assignment, *, reason: str, by: User, now: datetime) -> None
     sheet = Sheet.objects.filter(assignment=assignment).first()
     if sheet is not None:
         log(sheet, SheetEvent.What.ENDED, reason=reason, by=by, now=now)
+
+
+def undecide(candidates: CandidateQuerySet) -> None:
+    """The facts have changed under decisions on these: they stand no more, and the ledger keeps them."""
+    candidates.update(decision="", decided_order=None, decided_by=None, decided_at=None)
 
 
 def log(sheet: Sheet, what: SheetEvent.What, *, by: User, now: datetime, reason: str = "") -> SheetEvent:
@@ -131,8 +148,3 @@ def compromised(stage: Stage) -> list[str]:
         found |= Q(has_sealed) & conflict_by(judge, contest, own[judge.pk], units)
     rows = Candidate.objects.filter(found, stage=stage).order_by("entry__code")
     return list(rows.values_list("entry__code", flat=True))
-
-
-def may_judge(contest: Contest) -> list[int]:
-    """The people who hold the office of a judge in the contest."""
-    return list(Office.objects.filter(contest=contest, role=Office.Role.JUDGE).values_list("user", flat=True))

@@ -22,7 +22,7 @@ from accounts.models import User
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.foundations.secrets import random_token
-from contest.judging import aggregating
+from contest.judging import aggregating, conflicts
 from contest.judging.models import (
     Assignment,
     Candidate,
@@ -176,7 +176,7 @@ def _standing(candidate: Candidate) -> Candidate:
     """The candidate, locked: entering marks and announcing them come one after the other."""
     found = Candidate.objects.select_for_update(of=("self",)).select_related("stage__round", "entry__unit")
     candidate = found.get(pk=candidate.pk)
-    if candidate.stage.closed_at is not None:
+    if conflicts.as_it_is(candidate.stage).closed_at is not None:
         raise Refused(_("The stage is closed."))
     if candidate.order is None:
         raise Refused(_("The running order has not been drawn yet."))

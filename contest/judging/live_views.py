@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.desk import lacks_second_factor, to_second_factor
 from accounts.requests import Request, SignedInRequest
 from contest.foundations.refusing import Refused
-from contest.judging import live
+from contest.judging import live, marking
 from contest.judging.models import Candidate, Draw, Reveal, Seat, Sheet, Stage
 from contest.rounds.models import Contest
 
@@ -38,8 +38,11 @@ def _stage(request: Request, slug: str, stage_id: int) -> Stage:
 
 
 def _screen(request: Request, stage: Stage) -> str:
-    """What the screen shows: of announced marks alone."""
-    hall = live.hall(stage, now=request.now)
+    """What the screen shows: of announced marks alone; 404 for a stage that is not set up yet."""
+    try:
+        hall = live.hall(stage, now=request.now)
+    except Refused:
+        raise Http404 from None
     context: dict[str, Any] = {"stage": stage, "contest": stage.round.contest, "hall": hall, "turn": hall.turn}
     if hall.turn is not None:
         return render_to_string("judging/hall_turn.html", context)
@@ -99,7 +102,13 @@ def _table(request: SignedInRequest, slug: str, stage_id: int) -> Table:
     found = Stage.objects.select_related("round__contest").filter(is_live=True, round__contest__in=contests)
     stage = get_object_or_404(found, pk=stage_id)
     contest = stage.round.contest
-    seat = next((seat for seat in live.seats_of(stage) if seat.user_id == request.user.pk), None)
+    seat = (
+        Seat.objects.serving()
+        .filter(panel__stage=stage, user=request.user)
+        .select_related("user")
+        .order_by("panel", "pk")
+        .first()
+    )
     is_organizer = Contest.objects.run_by(request.user).filter(pk=contest.pk).exists()
     if seat is None and not is_organizer:
         raise Http404
@@ -208,10 +217,9 @@ def _back(table: Table, team: str = "", part: str = "") -> HttpResponse:
 def points(text: str) -> Decimal | None:
     """Points as they are typed, with a comma or a point; None for nothing, and for what is no number."""
     try:
-        number = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
+        return marking.typed(text)
+    except ValueError:
         return None
-    return number if number.is_finite() and abs(number) < 10_000 else None
 
 
 @login_required

@@ -6,7 +6,8 @@ reopening, a mark and a conflict, one comes first and the other sees it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from contest.judging.rubrics import Asked, Rubrics, fits
 PAUSE = timedelta(minutes=5)  # saves further apart are two sittings: the time between them was not spent on the sheet
 READING = timedelta(minutes=20)  # before the first save: more than this was not reading
 MOST = 5_000  # characters of a comment
+TYPED = re.compile(r"[+-]?(?:\d{1,4}(?:[.,]\d{0,4})?|[.,]\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Incomplete(Refused):
         """Refuse with all of them."""
         super().__init__(" ".join(f"{code}: {text}" for code, text in lines.items()), code="marks")
         self.lines = dict(lines)
+
+
+def typed(text: str) -> Decimal | None:
+    """Points as they are typed, with a comma or a point; None for nothing. Raises ValueError for what is no number.
+
+    What a decimal may be beyond that, such as powers of ten, nobody types as points.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not TYPED.fullmatch(text):
+        raise ValueError("no points")
+    return Decimal(text.replace(",", "."))
 
 
 # --- Save ------------------------------------------------------------------------------------------------------------
@@ -101,7 +116,7 @@ def _reach(assignment_id: int, judge: User, now: datetime) -> tuple[Assignment, 
     rows = Assignment.objects.standing().select_for_update(of=("self",))
     rows = rows.select_related("candidate__stage__round__contest", "candidate__entry__kind", "seat")
     held = rows.get(pk=assignment_id, seat__user=judge)
-    stage = held.candidate.stage
+    stage = conflicts.as_it_is(held.candidate.stage)
     if not Assignment.objects.reached_by(judge, stage.round.contest, now).filter(pk=held.pk).exists():
         raise Assignment.DoesNotExist
     if not stage.is_open(now):
@@ -216,7 +231,7 @@ def reopen(assignment: Assignment, *, reason: str, by: User, now: datetime) -> S
     with transaction.atomic():
         rows = Assignment.objects.standing().select_for_update(of=("self",))
         held = rows.select_related("candidate__stage__round__contest").get(pk=assignment.pk)
-        stage = held.candidate.stage
+        stage = conflicts.as_it_is(held.candidate.stage)
         if stage.closed_at is not None:
             raise Refused(_("“%(stage)s” is closed.") % {"stage": stage}, code="closed")
         sheet = Sheet.objects.select_for_update().get(assignment=held)
@@ -240,15 +255,10 @@ def end(assignment: Assignment, *, reason: str, by: User, now: datetime) -> None
         held = rows.select_related("candidate__stage__round__contest").filter(pk=assignment.pk).first()
         if held is None:
             return
-        if held.candidate.stage.closed_at is not None:
+        if conflicts.as_it_is(held.candidate.stage).closed_at is not None:
             raise Refused(_("“%(stage)s” is closed.") % {"stage": held.candidate.stage}, code="closed")
         conflicts.end(held, reason=reason, by=by, now=now)
         assigning.undecide(assigning.lock_candidate(held.candidate))
         data = {"assignment": held.pk, "judge": held.seat.user_id, "reason": reason}
         contest = held.candidate.stage.round.contest_id
         ledger.append(now=now, actor=by, action="assignments.ended", subject=held, data=data, contest_id=contest)
-
-
-def given_of(marks: Sequence[Mark]) -> dict[str, Given]:
-    """Marks as they were given, by code; their criteria come with them."""
-    return {mark.criterion.code: Given(mark.points, mark.comment) for mark in marks}

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from contest.entries.models import Author, Category, Entry, Form, Kind
-from contest.rounds.models import Contest, Round
+from contest.rounds.models import Contest, Office, Round
 
 
 # --- Rubrics ---------------------------------------------------------------------------------------------------------
@@ -30,10 +30,6 @@ class RubricQuerySet(models.QuerySet["Rubric"]):
     def watched_by(self, user: User) -> RubricQuerySet:
         """Rubrics of the contests that `user` organizes or observes."""
         return self.filter(contest__in=Contest.objects.watched_by(user))
-
-    def in_use(self) -> RubricQuerySet:
-        """Those by which somebody has begun to mark: nothing in them may change any more."""
-        return self.filter(Exists(Sheet.objects.filter(rubric=OuterRef("pk"))))
 
 
 class Rubric(models.Model):
@@ -292,7 +288,8 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
 
     def judged_by(self, judge: User, contest: Contest) -> CandidateQuerySet:
         """What a judge reaches: valid entries that are assigned to them, but none that a conflict keeps from them."""
-        assigned = Assignment.objects.standing().filter(candidate=OuterRef("pk"), seat__user=judge, seat__left_at=None)
+        seats = Seat.objects.serving().filter(user=judge, panel__stage__round__contest=contest)
+        assigned = Assignment.objects.standing().filter(candidate=OuterRef("pk"), seat__in=seats)
         return self.open_to(judge, contest).standing().filter(Exists(assigned))
 
 
@@ -379,6 +376,13 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def sitting(self) -> SeatQuerySet:
         """Judges who have not left."""
         return self.filter(left_at=None)
+
+    def serving(self) -> SeatQuerySet:
+        """Those of them who still hold the office of a judge in the contest: nobody else reaches anything by a seat."""
+        held = Office.objects.filter(
+            contest=OuterRef("panel__stage__round__contest"), user=OuterRef("user"), role=Office.Role.JUDGE
+        )
+        return self.sitting().filter(Exists(held))
 
 
 class Seat(models.Model):

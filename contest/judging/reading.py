@@ -81,7 +81,7 @@ class Pile:
 
 def piles(contest: Contest, judge: User, *, now: datetime) -> list[Pile]:
     """All stages on whose panels the judge sits; three queries and those of the conflicts."""
-    seats = Seat.objects.sitting().filter(user=judge, panel__stage__round__contest=contest)
+    seats = Seat.objects.serving().filter(user=judge, panel__stage__round__contest=contest)
     chairs: dict[int, bool] = {}
     for stage, is_chair in seats.values_list("panel__stage", "is_chair"):
         chairs[stage] = chairs.get(stage, False) or is_chair
@@ -314,33 +314,3 @@ def steps(candidate: Candidate) -> list[SheetEvent]:
     """What happened to the sheets of an entry, saves of drafts left out, the newest first."""
     rows = SheetEvent.objects.filter(sheet__assignment__candidate=candidate).exclude(what=SheetEvent.What.SAVED)
     return list(rows.select_related("by").order_by("-pk"))
-
-
-# --- For results -----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class SheetRow:
-    """One locked sheet in plain values."""
-
-    candidate: int
-    seat: int
-    marks: dict[str, Decimal | None]
-    comments: dict[str, str]
-    total: Decimal | None
-    comment: str
-
-
-def sheets_of(stage: Stage) -> list[SheetRow]:
-    """Every locked sheet that counts, by entry and seat; two queries."""
-    marks = Prefetch("marks", Mark.objects.select_related("criterion"))
-    rows = Sheet.objects.filter(assignment__candidate__stage=stage, assignment__ended_at=None, locked_at__isnull=False)
-    rows = (
-        rows.select_related("assignment").prefetch_related(marks).order_by("assignment__candidate", "assignment__seat")
-    )
-    return [
-        SheetRow(
-            row.assignment.candidate_id, row.assignment.seat_id,
-            {mark.criterion.code: mark.points for mark in row.marks.all()},
-            {mark.criterion.code: mark.comment for mark in row.marks.all() if mark.comment}, row.total, row.comment,
-        )
-        for row in rows
-    ]  # fmt: skip

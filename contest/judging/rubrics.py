@@ -246,10 +246,14 @@ def put_into_use(rubric: Rubric, *, reason: str, by: User, now: datetime) -> lis
     """
     reason = conflicts.said(reason)
     with transaction.atomic():
-        uses = uses_to_change(rubric)
+        stages = {use.stage_id for use in uses_to_change(rubric)}
+        list(Stage.objects.select_for_update().filter(pk__in=stages).order_by("pk"))
+        uses = [use for use in uses_to_change(rubric) if use.stage_id in stages]  # one may have been closed meanwhile
         if not uses:
             raise Refused(_("No open stage marks by the version before this one."), code="unused")
-        list(Stage.objects.select_for_update().filter(pk__in={use.stage_id for use in uses}).order_by("pk"))
+        # Whoever saves or locks a sheet holds its assignment: they are done, or they find the new version.
+        held = Assignment.objects.standing().select_for_update(of=("self",)).filter(candidate__stage__in=stages)
+        list(held.order_by("pk").values_list("pk"))
         again = to_judge_again(rubric)
         for use in uses:
             _change_use(use, rubric)

@@ -7,7 +7,6 @@ reach is not there.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +24,7 @@ from contest.entries.models import File
 from contest.foundations.refusing import Refused
 from contest.judging import assigning, concluding, conflicts, marking, reading
 from contest.judging.marking import Given, Incomplete
-from contest.judging.models import Assignment, Criterion, Seat, Stage
+from contest.judging.models import Assignment, Seat, Stage
 from contest.judging.rubrics import Rubrics
 from contest.rounds.models import Contest
 
@@ -77,8 +76,12 @@ def sheet(request: SignedInRequest, assignment_id: int) -> HttpResponse:
 def _page(
     request: SignedInRequest, assignment: Assignment, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    faults = refusal.lines if isinstance(refusal, Incomplete) else {}
-    found, stage = reading.screen(assignment, faults=faults, now=request.now), assignment.candidate.stage
+    faults, stage = refusal.lines if isinstance(refusal, Incomplete) else {}, assignment.candidate.stage
+    try:
+        found = reading.screen(assignment, faults=faults, now=request.now)
+    except Refused as unready:  # the stage has no rubric for it
+        messages.error(request, str(unready))
+        return redirect("judging", stage.round.contest.slug)
     kept = reading.sheet_of(assignment)
     typed = refusal is not None and refusal.code != "stale"
     lines = [
@@ -103,8 +106,9 @@ def _typed(request: SignedInRequest, assignment: Assignment) -> dict[str, Any]:
         if f"points-{leaf.pk}" not in request.POST:
             continue
         try:
-            marks[leaf.code] = Given(_points(request, leaf), request.POST.get(f"comment-{leaf.pk}", ""))
-        except InvalidOperation:
+            points = marking.typed(request.POST[f"points-{leaf.pk}"])
+            marks[leaf.code] = Given(points, request.POST.get(f"comment-{leaf.pk}", ""))
+        except ValueError:
             wrong[leaf.code] = _("These points are no number.")
     if wrong:
         raise Incomplete(wrong)
@@ -114,16 +118,6 @@ def _typed(request: SignedInRequest, assignment: Assignment) -> dict[str, Any]:
         "revision": int(revision) if _is_number(revision) else -1,
         "opened_at": datetime.fromtimestamp(int(opened), UTC) if _is_number(opened) else None,
     }  # fmt: skip
-
-
-def _points(request: SignedInRequest, leaf: Criterion) -> Decimal | None:
-    text = request.POST.get(f"points-{leaf.pk}", "").strip().replace(",", ".")
-    if not text:
-        return None
-    number = Decimal(text) if len(text) <= 12 else Decimal("NaN")
-    if not number.is_finite() or abs(number) >= 10_000 or number != round(number, 2):
-        raise InvalidOperation
-    return number
 
 
 def _is_number(text: str) -> bool:
@@ -219,7 +213,7 @@ def chair(request: SignedInRequest, slug: str, stage_id: int) -> HttpResponse:
     stage = get_object_or_404(rows, pk=stage_id)
     if not concluding.leads(stage, request.user):
         raise Http404
-    is_judge = Seat.objects.sitting().filter(panel__stage=stage, user=request.user).exists()
+    is_judge = Seat.objects.serving().filter(panel__stage=stage, user=request.user).exists()
     if not is_judge and lacks_second_factor(request):
         return to_second_factor(request)
     if request.method == "POST":

@@ -15,6 +15,7 @@ from contest.foundations import printing, sheets
 from contest.foundations.ledger import writing as ledger
 from contest.foundations.refusing import Refused
 from contest.judging.models import Mark, Sheet
+from contest.results import freezing
 from contest.results.models import Snapshot
 from contest.rounds.models import Contest
 
@@ -77,10 +78,14 @@ def ranking(snapshot: Snapshot, kind: str, *, by: User, now: datetime) -> bytes:
 
 
 def judges_sheets(snapshot: Snapshot, kind: str, *, by: User, now: datetime) -> bytes:
-    """Every locked sheet of the stage as "xlsx", a mark a line, or as "pdf", a page each to be signed."""
-    _may(snapshot, by, now, "sheets", kind)
+    """Every locked sheet of the stage as "xlsx", a mark a line, or as "pdf", a page each to be signed.
+
+    Refused once the stage was opened again: the sheets may be others than those that the result was made from.
+    """
     if snapshot.stage_id is None:
         raise Refused(_("There are sheets of judged rounds only."))
+    freezing.refuse_reopened(snapshot)
+    _may(snapshot, by, now, "sheets", kind)
     found = list(_sheets(snapshot))
     if kind == "pdf":
         return _on_paper(snapshot, found)

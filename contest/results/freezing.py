@@ -94,9 +94,10 @@ def _lines(stage: Stage, prizes: Mapping[int, str]) -> Iterable[Line]:
     marks, sheets = _marks(stage), _sheets(stage)
     may_name = _named(stage.round.contest)
     is_last = not Stage.objects.filter(round=stage.round_id, order__gt=stage.order).exists()
+    reasons = {candidate.pk: why_excluded(candidate) for candidate in ordered}
+    places = _places(candidate for candidate in ordered if not reasons[candidate.pk])
     for ordinal, candidate in enumerate(ordered, start=1):
-        reason = why_excluded(candidate)
-        place = None if reason else candidate.place
+        reason, place = reasons[candidate.pk], places.get(candidate.pk)
         yield Line(
             group=group_of(candidate.entry), ordinal=ordinal, place=place, entry=candidate.entry,
             code=candidate.entry.code, title=candidate.entry.title, people=_people(candidate.entry, may_name),
@@ -106,6 +107,20 @@ def _lines(stage: Stage, prizes: Mapping[int, str]) -> Iterable[Line]:
             goes_on=bool(candidate.goes_on) and not reason and not is_last, is_excluded=bool(reason), reason=reason,
             prize=prizes.get(place, "") if place is not None and candidate.passes is not False else "",
         )  # fmt: skip
+
+
+def _places(candidates: Iterable[Candidate]) -> dict[int, int]:
+    """The places of the close, moved up where an entry before has been excluded since."""
+    groups: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for one in candidates:
+        if one.place is not None:
+            groups[one.entry.kind_id, one.entry.form].append((one.place, one.pk))
+    found = {}
+    for group in groups.values():
+        first: dict[int, int] = {}
+        for number, (place, pk) in enumerate(sorted(group), start=1):
+            found[pk] = first.setdefault(place, number)
+    return found
 
 
 def _order(candidate: Candidate) -> tuple[Any, ...]:
@@ -277,12 +292,19 @@ def _must_stand(snapshot: Snapshot) -> None:
     """Refuses a result whose lines have changed, or whose stage has been opened again since it was made."""
     if not is_as_made(snapshot):
         raise Refused(_("The lines are not as they were made. Make a new version."), code="changed")
+    refuse_reopened(snapshot)
+
+
+def refuse_reopened(snapshot: Snapshot) -> None:
+    """Refuses a result whose stage has been opened again since: its sheets are no longer those it was made from."""
     stage = snapshot.stage
     if stage is not None and (stage.closed_at is None or stage.closed_at > snapshot.made_at):
         raise Refused(_("The stage was opened again since the result was made. Make a new version."), code="reopened")
 
 
 def _held(snapshot: Snapshot, by: User) -> Snapshot:
+    """The result, for this transaction alone; its stage first, since versions of one stage come one after the other."""
+    list(Stage.objects.select_for_update().filter(pk__in=[snapshot.stage_id or 0]).values_list("pk"))
     held = (
         Snapshot.objects.select_for_update(of=("self",)).select_related("round__contest", "stage").get(pk=snapshot.pk)
     )

@@ -94,12 +94,10 @@ class Work:
 
 
 def work(round: Round, code: str) -> Work | None:
-    """The entry of this code, if a published result shows it and its authors agreed."""
-    for snapshot in of_round(round):
-        line = snapshot.lines.filter(code=code).select_related("entry__round__call").first()
-        if line is not None and may_be_shown(line):
-            return _work(line)
-    return None
+    """The entry of this code, if its authors agreed and it was not excluded, by the last stage that it reached."""
+    lines = Line.objects.filter(snapshot__in=of_round(round), code=code).select_related("entry__round__call")
+    line = lines.order_by("-snapshot__stage__order").first()
+    return _work(line) if line is not None and may_be_shown(line) else None
 
 
 def _work(line: Line) -> Work:

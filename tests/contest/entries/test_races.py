@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connection, connections, transaction
 from django.utils import translation
 
-from contest.entries import intake, reading, registering, writing
-from contest.entries.models import Author, Entry, Event, Version
+from contest.entries import filing, intake, reading, registering, writing
+from contest.entries.models import Author, Entry, Event, File, Version
 from contest.foundations.refusing import Refused
 from contest.notices.models import Notice
 from tests.builders import NOON, make_contest, make_entrant, make_office, make_unit, make_user
@@ -279,3 +280,26 @@ def test_two_sweeps_at_once_remind_everybody_once(scene):
     outcomes = together(lambda: intake.remind(now=soon), lambda: intake.remind(now=soon))
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert Notice.objects.count() == 8  # two people, four drafts
+
+
+def test_no_file_is_taken_away_from_an_entry_that_is_being_found_valid(scene):
+    file = File.objects.create(
+        entry=scene.entry, slot="document", name="a.pdf", size=3, received=3, state="refused", uploaded_by=scene.lan,
+        begun_at=NOON,
+    )  # fmt: skip
+    is_deciding = threading.Event()
+
+    def decide():
+        with transaction.atomic():
+            Entry.objects.select_for_update().get(pk=scene.entry.pk)
+            is_deciding.set()
+            time.sleep(0.4)
+            Entry.objects.filter(pk=scene.entry.pk).update(status="valid", submitted_at=NOON, version=1)
+
+    def take_away():
+        is_deciding.wait(timeout=10)
+        filing.remove(file, scene.lan, now=NOON)
+
+    outcomes = together(decide, take_away)
+    assert "closed" in outcomes
+    assert File.objects.get().removed_at is None

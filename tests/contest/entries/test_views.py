@@ -128,7 +128,9 @@ def test_a_group_goes_from_the_call_to_the_receipt_and_its_unit_confirms(scene):
     listed = manager.get(reverse("unit_entries", args=[scene.contest.slug]))
     assert "Tổ hỗ trợ lưu động" in listed.content.decode()
     assert manager.get(begun["Location"]).status_code == 200
-    assert manager.post(reverse("entry_confirm", args=[entry.pk])).status_code == 302
+    assert manager.post(reverse("entry_confirm", args=[entry.pk]), {"version": 9}).status_code == 409
+    assert 'name="version" value="1"' in listed.content.decode()
+    assert manager.post(reverse("entry_confirm", args=[entry.pk]), {"version": 1}).status_code == 302
     entry.refresh_from_db()
     assert entry.confirmed_by == scene.manager
 
@@ -248,3 +250,15 @@ def test_a_huge_body_is_refused_and_saves_nothing(scene):
     assert client.post(reverse("entry_save", args=[entry.pk]), {"revision": 0, "title": "a", **many}).status_code == 400
     entry.refresh_from_db()
     assert (entry.revision, entry.title) == (0, "")
+
+
+def test_a_link_that_is_no_address_of_the_web_is_shown_and_never_led_to(scene):
+    entry = scene.begin()
+    Author.objects.filter(entry=entry).update(share=60)
+    make_author(entry, scene.binh, confirmed_at=None)
+    links = [{"title": "Phim", "url": "javascript:alert(1)"}, {"title": "Báo", "url": "https://example.vn/a"}]
+    Entry.objects.filter(pk=entry.pk).update(links=links)
+    page = signed_in(scene.binh).get(reverse("entry", args=[entry.pk])).content.decode()
+    assert 'href="https://example.vn/a"' in page
+    assert "Phim" in page
+    assert "javascript:" not in page

@@ -441,6 +441,15 @@ def test_whoever_declines_is_out_others_are_told_and_only_naming_anew_brings_the
     assert writing.answer_authorship(entry.pk, scene.binh, confirm=True, now=NOON + DAY).confirmed_at == NOON + DAY
 
 
+def test_whoever_is_named_and_taken_off_again_and_again_is_asked_once(scene):
+    entry = scene.complete("group")
+    for turn in range(1, 4):
+        author = entry.authors.get(user=scene.binh)
+        writing.remove_author(entry.pk, scene.lan, author=author.pk, now=NOON)
+        scene.add(entry, "Lê Văn Bình", BINH, now=NOON + TICK * turn * 1_000_000)
+    assert told(scene.binh) == [writing.ASKED]
+
+
 def test_a_lead_author_who_declines_hands_the_lead_on(scene):
     entry = scene.complete("group")
     writing.answer_authorship(entry.pk, scene.lan, confirm=False, now=NOON)
@@ -655,6 +664,17 @@ def test_what_is_handed_in_anew_is_confirmed_anew():
     submit(entry, scene.lan)
     assert Entry.objects.get(pk=entry.pk).confirmed_at is None
     assert told(scene.manager) == [writing.TO_CONFIRM, writing.TO_CONFIRM]
+
+
+def test_a_manager_confirms_only_what_they_have_read():
+    scene = Scene(needs_confirmation=True)
+    entry = scene.complete()
+    submit(entry, scene.lan)
+    save(entry, scene.lan, {"title": "Đổi sau khi đã đọc"})
+    submit(entry, scene.lan)
+    assert code(writing.confirm_for_unit, entry.pk, scene.manager, version=1, now=NOON) == "anew"
+    assert Entry.objects.get(pk=entry.pk).confirmed_at is None
+    assert writing.confirm_for_unit(entry.pk, scene.manager, version=2, now=NOON).confirmed_by == scene.manager
 
 
 def test_nobody_confirms_where_the_call_asks_for_none_nor_what_is_decided(scene):

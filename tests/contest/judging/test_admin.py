@@ -14,7 +14,7 @@ from contest.foundations.ledger.models import Entry as LedgerEntry
 from contest.judging.models import Assignment, Candidate, Conflict, Criterion, Panel, Rubric, Seat, Stage
 from contest.rounds import entering
 from contest.rounds.models import Contest, Office
-from tests.builders import NOON, make_user
+from tests.builders import NOON, make_office, make_user
 from tests.contest.results.builders import (
     make_call,
     make_candidate,
@@ -228,3 +228,21 @@ def test_a_judge_leaves_the_panel():
     assert "has left" in way.post("panel_leave", stage.panels.get(), seat=seat.pk, reason="Ốm")
     seat.refresh_from_db()
     assert seat.left_reason == "Ốm"
+
+
+def test_a_seat_to_which_entries_were_assigned_becomes_nobody_elses():
+    call = make_call()
+    contest = call.round.contest
+    stage = make_stage(call.round, make_rubric(contest))
+    marked, free, third = make_judge(stage), make_judge(stage), make_user("Người Thứ Ba")
+    make_office(contest, third, "judge")
+    make_sheet(make_candidate(stage, make_entry(make_kind(call))), marked, {"A": 1, "B": 1})
+    panel, client = stage.panels.get(), officer("organizer", contest)
+    for seat, becomes in ((marked, marked.user), (free, third)):
+        typed = {"title": panel.title, "seats-TOTAL_FORMS": 2, "seats-INITIAL_FORMS": 2}
+        for at, one in enumerate((marked, free)):
+            user = third if one == seat else one.user
+            typed |= {f"seats-{at}-id": one.pk, f"seats-{at}-panel": panel.pk, f"seats-{at}-user": user.pk}
+        assert client.post(url("panel_change", panel.pk), typed).status_code == 302
+        seat.refresh_from_db()
+        assert seat.user == becomes

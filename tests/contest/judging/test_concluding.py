@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 
 from contest.foundations.refusing import Refused
-from contest.judging import concluding
-from contest.judging.models import Advance, Assignment, Candidate, Sheet, SheetEvent
+from contest.judging import assigning, concluding, conflicts
+from contest.judging.models import Advance, Assignment, Candidate, Sheet, SheetEvent, Stage
 from tests.builders import NOON, make_office, make_user
 from tests.contest.results.builders import (
     make_call,
@@ -91,7 +91,7 @@ def test_a_sheet_that_the_chair_opens_again_takes_the_score_away():
     judging = Judging()
     candidate = judging.judged(70, 72, 74)
     judging.refresh()
-    assignment = Assignment.objects.filter(candidate=candidate).earliest("pk")
+    assignment = Assignment.objects.get(candidate=candidate, seat=judging.seats[1])
     with pytest.raises(Refused, match="chair"):
         concluding.reopen(assignment, reason="Cộng nhầm", by=judging.seats[2].user, now=NOON)
     concluding.reopen(assignment, reason="Cộng nhầm", by=judging.chair, now=NOON)
@@ -133,7 +133,7 @@ def test_the_tie_that_the_chair_breaks_says_who_goes_on():
     concluding.close(judging.stage, by=judging.organizer, now=NOON)
     assert list(Candidate.objects.filter(goes_on=True)) == [second]
     following = make_stage(judging.call.round, make_rubric(judging.call.round.contest))
-    assert concluding.advance(judging.stage, following, by=judging.organizer, now=NOON) == 1
+    assert assigning.take_in(following, by=judging.organizer, now=NOON) == 1
 
 
 def test_equals_of_several_forms_that_are_ranked_together_are_decided_by_the_chair():
@@ -161,3 +161,37 @@ def test_an_entry_of_another_form_alone_at_its_total_is_no_equal():
     judging.refresh()
     with pytest.raises(Refused, match="No other entry shares its place"):
         concluding.break_tie(alone, reason="Hội đồng biểu quyết", by=judging.chair, now=NOON)
+
+
+def test_a_chair_does_not_open_their_own_sheet_after_seeing_those_of_the_others():
+    judging = Judging()
+    candidate = judging.judged(50, 70, 90)
+    judging.refresh()
+    own = Assignment.objects.get(candidate=candidate, seat__user=judging.chair)
+    with pytest.raises(Refused) as refused:
+        concluding.reopen(own, reason="Xem lại", by=judging.chair, now=NOON)
+    assert refused.value.code == "own"
+    assert Sheet.objects.get(assignment=own).is_locked
+    concluding.reopen(own, reason="Xem lại", by=judging.organizer, now=NOON)
+
+
+def test_a_decision_by_sheets_of_which_one_ends_by_a_conflict_stands_no_more():
+    judging = Judging()
+    candidate = judging.judged(50, 70, 90)
+    judging.refresh()
+    concluding.decide(candidate, reason="Đã trao đổi", by=judging.chair, now=NOON)
+    assert told(candidate)[0] == "scored"
+    conflicts.declare(candidate.entry, judging.seats[2].user, reason="Anh em", by=judging.organizer, now=NOON)
+    judging.refresh()
+    assert told(candidate) == ("discrepant", None, None)
+    assert (candidate.decision, candidate.decided_at, candidate.decided_by) == ("", None, None)
+
+
+def test_who_has_a_conflict_with_an_entry_does_not_let_it_go_on():
+    judging = Judging()
+    candidate = judging.judged(70, 70, 70)
+    Stage.objects.update(closed_at=NOON)
+    conflicts.declare(candidate.entry, judging.organizer, reason="Anh em", by=judging.organizer, now=NOON)
+    with pytest.raises(Refused) as refused:
+        concluding.let_on(candidate, reason="Xứng đáng", by=judging.organizer, now=NOON)
+    assert refused.value.code == "conflict"

@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import translation
 
 from contest.judging import live
-from contest.judging.models import Conflict, Draw, Mark, Reveal
+from contest.judging.models import Conflict, Draw, Mark, Reveal, StageRubric
+from contest.rounds.models import Office
 from tests.builders import make_user
 from tests.contest.judging.test_live import Final
 
@@ -180,3 +181,23 @@ def test_pages_take_as_many_queries_for_many_teams_as_for_few(final, name, djang
     client.get(url(final, name))
     with django_assert_max_num_queries({"hall": 12, "live": 40}[name]):
         client.get(url(final, name))
+
+
+# --- What is typed ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("typed", ["1e9999999", "9e99999999", "NaN", "٣", "1_0", "1e-30", "5," + "0" * 50 + "1", "1\0"])
+def test_what_is_no_number_of_points_is_refused_and_nothing_is_kept(final, typed):
+    client_of(final.judges[0].user).post(url(final, "live_save"), form(final, 1, 0, 0, typed))
+    assert Mark.objects.count() == 0
+
+
+def test_a_live_stage_that_has_no_rubric_yet_has_no_hall(final):
+    StageRubric.objects.all().delete()
+    for name in ("hall", "hall_data"):
+        assert client_of(None).get(url(final, name)).status_code == 404
+
+
+def test_whoever_is_no_judge_any_more_marks_nothing(final):
+    Office.objects.filter(user=final.judges[0].user).delete()
+    client = client_of(final.judges[0].user)
+    assert client.get(url(final, "live")).status_code == 404
+    assert client.post(url(final, "live_save"), form(final, 1, 0, 0, "10")).status_code == 404

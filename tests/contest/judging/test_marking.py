@@ -1,14 +1,18 @@
 """A judge's sheet: what it is refused for, what its log keeps, and who wins when two write at once."""
 
+import threading
+import time
 from datetime import timedelta
 from decimal import Decimal
+from unittest import mock
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from contest.foundations.ledger.models import Entry as LedgerEntry
 from contest.foundations.refusing import Refused
-from contest.judging import concluding, conflicts, marking
+from contest.judging import concluding, conflicts, marking, rubrics
 from contest.judging.marking import Given
 from contest.judging.models import Assignment, Candidate, Criterion, Mark, Sheet, SheetEvent
 from tests.builders import NOON, make_office, make_unit, make_user
@@ -286,3 +290,58 @@ def test_a_stage_that_closes_while_a_sheet_is_locked_counts_it_or_refuses_it():
     bench.candidate.refresh_from_db()
     if bench.stage.closed_at is not None:
         assert bench.candidate.score == D("80.50")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["reopen", "end", "declare", "add_judge"])
+def test_what_waits_for_a_close_finds_the_stage_closed_and_takes_nothing_out_of_it(act):
+    bench, is_closing = Bench(), threading.Event()
+    bench.lock()
+    given = {"by": bench.organizer, "now": NOON}
+    acts = {
+        "reopen": lambda: concluding.reopen(bench.assignment, reason="Cộng nhầm", **given),
+        "end": lambda: concluding.end(bench.assignment, reason="Đổi người", **given),
+        "declare": lambda: conflicts.declare(bench.entry, bench.judge, reason="Anh em", **given),
+        "add_judge": lambda: concluding.add_judge(bench.candidate, **given),
+    }
+
+    def close():
+        with transaction.atomic():
+            concluding.close(bench.stage, **given)
+            is_closing.set()
+            time.sleep(0.4)
+
+    def late():
+        is_closing.wait(timeout=10)
+        return acts[act]()
+
+    outcomes = together(close, late)
+    assert refusals(outcomes) == ([] if act == "declare" else ["closed"])
+    assert Assignment.objects.standing().get() == bench.assignment
+    assert Sheet.objects.get().locked_at == NOON
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_put_into_use_while_a_sheet_is_locked_leaves_no_sheet_by_two_rubrics():
+    bench = Bench()
+    bench.save({"A": Given(D(1))})
+    made = rubrics.next_version(bench.stage.rubrics.get(), by=bench.organizer, now=NOON)
+    reading = threading.Event()
+    kept = marking._write
+
+    def slowly(sheet, given):
+        reading.set()
+        time.sleep(0.4)
+        return kept(sheet, given)
+
+    def late():
+        reading.wait(timeout=10)
+        return rubrics.put_into_use(made, reason="Sửa câu chữ", by=bench.organizer, now=NOON)
+
+    with mock.patch.object(marking, "_write", slowly):
+        outcomes = together(lambda: bench.lock(revision=1), late)
+    assert not [one for one in outcomes if isinstance(one, Exception)]
+    sheet = Sheet.objects.get()
+    assert sheet.rubric == made
+    assert set(sheet.marks.values_list("criterion__rubric", flat=True)) == {made.pk}
+    assert sheet.locked_at is None

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from contest.entries.models import File, Section
 from contest.judging import concluding, conflicts
-from contest.judging.models import Assignment, Conflict, Sheet
+from contest.judging.models import Assignment, Conflict, Sheet, StageRubric
+from contest.rounds.models import Office
 from tests.builders import make_office, make_unit, make_user
 from tests.contest.results.builders import (
     make_call,
@@ -84,6 +85,19 @@ def test_another_judge_and_a_stranger_reach_neither_sheet_nor_file():
     stranger.force_login(make_user(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert stranger.get(reverse("judging", args=[desk.contest.slug])).status_code == 404
     assert desk.client(1).post(desk.url("sheet_lock"), desk.form("60", "40")).status_code == 404
+    assert Sheet.objects.count() == 0
+
+
+def test_whoever_is_no_judge_any_more_reaches_nothing_by_the_seat_they_had():
+    desk = Desk()
+    file = desk.file()
+    Office.objects.filter(user=desk.seats[0].user).delete()
+    client = desk.client(0)
+    for path in (desk.url("sheet"), desk.url("judged_file", file.pk), reverse("judging", args=[desk.contest.slug])):
+        assert client.get(path).status_code == 404
+    assert client.get(reverse("chair", args=[desk.contest.slug, desk.stage.pk])).status_code == 404
+    for name in ("sheet_save", "sheet_lock"):
+        assert client.post(desk.url(name), desk.form("60", "40")).status_code == 404
     assert Sheet.objects.count() == 0
 
 
@@ -215,3 +229,21 @@ def test_the_list_takes_as_many_queries_for_three_entries_as_for_one(django_asse
         Assignment.objects.create(candidate=row, seat=desk.seats[0], assigned_at=desk.now)
     with django_assert_max_num_queries(16):
         assert client.get(path).content.decode().count("/judging/") >= 4
+
+
+# --- What is typed ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("typed", ["1e9999999", "9e99999999", "1e2", "NaN", "-Infinity", "٣", "1_0", "10000", "1\0"])
+@pytest.mark.parametrize("name", ["sheet_save", "sheet_lock"])
+def test_what_is_no_number_of_points_is_said_to_be_none_and_nothing_is_kept(name, typed):
+    desk = Desk()
+    answer = desk.client(0).post(desk.url(name), desk.form(typed, "1"), headers={"accept": "application/json"})
+    assert answer.status_code == 409
+    assert "These points are no number." in answer.content.decode()
+    assert Sheet.objects.count() == 0
+
+
+def test_a_stage_without_a_rubric_sends_its_judges_back_to_their_list():
+    desk = Desk()
+    StageRubric.objects.all().delete()
+    for answer in (desk.client(0).get(desk.url("sheet")), desk.client(0).post(desk.url("sheet_save"), {})):
+        assert (answer.status_code, answer["Location"]) == (302, reverse("judging", args=[desk.contest.slug]))

@@ -11,6 +11,7 @@ from django.test import Client
 
 from contest.foundations.ledger.models import Entry as Act
 from contest.foundations.refusing import Refused
+from contest.judging.models import Stage
 from contest.results import exporting, freezing
 from tests.builders import NOON, make_user
 from tests.contest.results.builders import Judged
@@ -80,3 +81,13 @@ def test_the_desk_of_results_is_for_the_own_contest(snapshot):
     client.force_login(other.organizer, backend="allauth.account.auth_backends.AuthenticationBackend")
     for page in ("lines", "compare", "check", "publish", "ranking-xlsx", "sheets-pdf"):
         assert client.get(f"/admin/results/snapshot/{snapshot.pk}/{page}/").status_code == 404
+
+
+def test_sheets_of_a_stage_that_was_opened_again_are_not_given_out_as_those_of_the_result(judged, snapshot):
+    Stage.objects.filter(pk=judged.stage.pk).update(closed_at=None)
+    snapshot.refresh_from_db()
+    for kind in ("xlsx", "pdf"):
+        with pytest.raises(Refused) as refused:
+            exporting.judges_sheets(snapshot, kind, by=judged.organizer, now=NOON)
+        assert refused.value.code == "reopened"
+    assert exporting.ranking(snapshot, "xlsx", by=judged.organizer, now=NOON)

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 
+from contest.entries.models import Entry
 from contest.foundations.ledger.models import Entry as Act
 from contest.foundations.refusing import Refused
 from contest.judging.models import Mark
@@ -205,3 +206,12 @@ def test_lines_that_somebody_changed_behind_the_database_are_found():
     with pytest.raises(Refused) as refusal:
         freezing.check(snapshot, by=judged.second, now=NOON)
     assert refusal.value.code == "changed"
+
+
+def test_whoever_stood_behind_an_entry_that_is_excluded_since_moves_up_with_the_prize():
+    judged = Judged()
+    Entry.objects.filter(pk=judged.entries[0].pk).update(status="invalid", intake_note="Sao chép")
+    found = {line.code: (line.place, line.prize) for line in made(judged, prizes={1: "Giải Nhất"}).lines.all()}
+    assert found == {
+        "SK-0002": (1, "Giải Nhất"), "SK-0003": (1, "Giải Nhất"), "SK-0004": (3, ""), "SK-0001": (None, ""),
+    }  # fmt: skip

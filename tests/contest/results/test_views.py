@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from contest.entries.models import Entry
-from contest.judging.models import Candidate
+from contest.entries.models import Entry, File, Version
+from contest.judging.models import Candidate, Stage
 from contest.results import freezing
 from tests.builders import NOON, make_user
 from tests.contest.results.builders import Judged
@@ -107,3 +107,36 @@ def test_no_feedback_before_the_result_is_out(client):
     entry = judged.entries[0]
     client.force_login(entry.created_by, BY_SLIP)
     assert client.get(f"/entries/{entry.pk}/feedback/").status_code == 404
+
+
+def test_an_entry_that_a_later_stage_excluded_is_shown_by_no_earlier_result(client):
+    judged = Judged()
+    publish(judged)
+    path = url(judged, f"works/{judged.round.order}/SK-0001/")
+    assert client.get(path).status_code == 200
+    Candidate.objects.create(stage=judged.final, entry=judged.entries[0])
+    judged.stage = judged.final
+    Stage.objects.filter(pk=judged.final.pk).update(closed_at=NOON)
+    Entry.objects.filter(pk=judged.entries[0].pk).update(status="invalid", intake_note="Sao chép")
+    publish(judged)
+    assert client.get(path).status_code == 404
+    assert "SK-0001" not in client.get(url(judged, f"works/{judged.round.order}/")).content.decode()
+
+
+def test_a_work_shows_no_name_of_a_file_since_it_may_name_who_did_not_agree(client):
+    judged = Judged()
+    entry = judged.entries[0]
+    file = File.objects.create(
+        entry=entry, slot="document", name="Nguyễn Văn Kín.pdf", size=3, received=3, state="good", pages=1,
+        content_type="application/pdf", sha256="0" * 64, stored="x.pdf", blind="y.pdf", stored_size=3,
+        uploaded_by=entry.created_by, begun_at=NOON,
+    )  # fmt: skip
+    Version.objects.create(
+        entry=entry, number=2, handed_in_at=NOON, handed_in_by=entry.created_by, receipt="R",
+        content={"answers": {}, "links": [], "files": [{"id": file.pk}]},
+    )  # fmt: skip
+    Entry.objects.filter(pk=entry.pk).update(version=2)
+    publish(judged)
+    page = client.get(url(judged, f"works/{judged.round.order}/SK-0001/")).content.decode()
+    assert f"/{file.pk}/1/" in page
+    assert "Kín" not in page
