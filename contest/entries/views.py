@@ -188,14 +188,18 @@ def _entry_context(request: SignedInRequest, entry: Entry, *, may_edit: bool) ->
     lacking = writing.missing(entry, now=now) if may_edit else []
     in_charge = allowing.is_in_charge(entry, user)
     mine = next((author for author in authors if author.user_id == user.pk), None)
+    is_changed = reading.is_changed(entry, version)
+    # Whoever confirms it for the unit, or only looks, reads what was handed in and not what is being written since.
+    is_own = may_edit or mine is not None or entry.created_by_id == user.pk
+    shown = version if is_changed and not is_own else None
     return {
         "contest": entry.round.contest, "round": entry.round, "call": call, "entry": entry, "version": version,
-        "authors": authors, "shares": standing, "parts": reading.parts(entry, call.sections.all()),
+        "authors": authors, "shares": standing, "parts": reading.parts(entry, call.sections.all(), version=shown),
         "shelf": filing.shelf(entry, user, now=now), "may_edit": may_edit, "in_charge": in_charge, "mine": mine,
         "is_asked": mine is not None and not mine.confirmed_at and not mine.declined_at
         and entry.status in allowing.OPEN,
         "missing": lacking, "steps": steps(call, lacking), "forms": _forms(call, entry),
-        "asks_shares": entry.form in reading.WITH_SHARES, "is_changed": reading.is_changed(entry, version),
+        "asks_shares": entry.form in reading.WITH_SHARES, "is_changed": is_changed,
         "can_add": in_charge and entry.form != Form.INDIVIDUAL and len(standing) < call.most_authors,
         "places": _places(call, entry, user) if may_edit and entry.form in registering.FOR_UNITS else [],
         "unit_line": reading.unit_of(entry), "events": list(entry.events.select_related("by")),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from contest.entries import registering, writing
-from contest.entries.models import Author, Entry
+from contest.entries.models import Author, Entry, Version
 from tests.builders import NOON, make_contest, make_entrant, make_office, make_unit, make_user
 from tests.contest.entries.builders import make_author, make_call, make_entry, make_kind, make_section
 
@@ -262,3 +262,22 @@ def test_a_link_that_is_no_address_of_the_web_is_shown_and_never_led_to(scene):
     assert 'href="https://example.vn/a"' in page
     assert "Phim" in page
     assert "javascript:" not in page
+
+
+def test_a_manager_reads_what_was_handed_in_and_not_what_is_being_written_since(scene):
+    entry = scene.begin("group")
+    key = str(scene.section.pk)
+    content = {"title": "Tổ lưu động", "answers": {key: "Đã nộp như thế này."}, "links": [], "files": []}
+    Version.objects.create(
+        entry=entry, number=1, handed_in_at=NOON, handed_in_by=scene.lan, receipt="R", content=content
+    )  # fmt: skip
+    Entry.objects.filter(pk=entry.pk).update(
+        status="submitted", version=1, submitted_at=NOON, answers={key: "Đang viết lại, chưa nộp."}
+    )
+    seen = {
+        user: signed_in(user).get(reverse("entry", args=[entry.pk])).content.decode()
+        for user in (scene.manager, scene.lan)
+    }
+    assert "Đã nộp như thế này." in seen[scene.manager]
+    assert "chưa nộp" not in seen[scene.manager]
+    assert "chưa nộp" in seen[scene.lan]
