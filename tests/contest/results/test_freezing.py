@@ -17,6 +17,7 @@ from contest.results import freezing
 from contest.results.models import Line, Snapshot
 from contest.rounds.models import Consent
 from tests.builders import NOON, make_consent_text, make_user
+from tests.contest.judging.test_assigning import together
 from tests.contest.results.builders import Judged
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +216,17 @@ def test_whoever_stood_behind_an_entry_that_is_excluded_since_moves_up_with_the_
     assert found == {
         "SK-0002": (1, "Giải Nhất"), "SK-0003": (1, "Giải Nhất"), "SK-0004": (3, ""), "SK-0001": (None, ""),
     }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_versions_that_are_published_at_once_the_later_one_stands():
+    judged = Judged()
+    first = made(judged)
+    second = made(judged, note="Tính lại")
+    for one in (first, second):
+        freezing.check(one, by=judged.second, now=NOON)
+    given = {"by": judged.organizer, "decision": "31-QĐ/BTC", "now": NOON}
+    outcomes = together(lambda: freezing.publish(first, **given), lambda: freezing.publish(second, **given))
+    told = [getattr(one, "code", repr(one)) for one in outcomes if isinstance(one, Exception)]
+    assert told in ([], ["later"])
+    assert Snapshot.objects.published().get() == second
