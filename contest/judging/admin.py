@@ -26,6 +26,7 @@ from contest.judging.forms import (
     CriterionForm,
     CriterionFormSet,
     FurtherJudgeForm,
+    SeatForm,
     SeatReasonForm,
     SheetReasonForm,
 )
@@ -453,15 +454,6 @@ class StageAdmin(Calibrating, BaseAdmin):
 
 
 # --- Panels ----------------------------------------------------------------------------------------------------------
-class SeatForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A judge's seat; once entries were assigned to it, it is nobody else's, since its sheets would be theirs too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """The judge is shown and not typed where entries were assigned."""
-        super().__init__(*args, **kwargs)
-        self.fields["user"].disabled = bool(getattr(self.instance, "has_entries", False))
-
-
 class SeatLines(Lines):
     """Who sits on the panel; whoever leaves does so by the button above."""
 

@@ -16,6 +16,7 @@ from contest.foundations import language
 from contest.foundations.administration import ReasonForm
 from contest.judging.models import Assignment, Criterion, Level, Seat
 from contest.judging.rubrics import Draft, LevelDraft
+from contest.rounds.models import Office
 
 
 # --- Rubrics ---------------------------------------------------------------------------------------------------------
@@ -130,3 +131,23 @@ class FurtherJudgeForm(forms.Form):
         Seat.objects.none(), label=gettext_lazy("Judge"), required=False,
         help_text=gettext_lazy("Empty: whoever may mark it and has the fewest entries."),
     )  # fmt: skip
+
+
+# --- Panels ----------------------------------------------------------------------------------------------------------
+class SeatForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A judge's seat; once entries were assigned to it, it is nobody else's, since its sheets would be theirs too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The judge is shown and not typed where entries were assigned."""
+        super().__init__(*args, **kwargs)
+        self.fields["user"].disabled = bool(getattr(self.instance, "has_entries", False))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses whoever is no judge in the contest of the panel; a new panel says it beside its seats."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        user, panel = typed.get("user"), typed.get("panel")
+        if user and panel and panel.stage_id and "user" in self.changed_data:
+            held = Office.objects.filter(role=Office.Role.JUDGE, contest__rounds__stages=panel.stage_id, user=user)
+            if not held.exists():
+                self.add_error("user", _("%(name)s is no judge of this contest.") % {"name": user})
+        return typed

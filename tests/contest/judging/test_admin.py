@@ -14,7 +14,7 @@ from contest.foundations.ledger.models import Entry as LedgerEntry
 from contest.judging.models import Assignment, Candidate, Conflict, Criterion, Panel, Rubric, Seat, Stage
 from contest.rounds import entering
 from contest.rounds.models import Contest, Office
-from tests.builders import NOON, make_office, make_user
+from tests.builders import NOON, make_contest, make_office, make_user
 from tests.contest.results.builders import (
     make_call,
     make_candidate,
@@ -246,3 +246,18 @@ def test_a_seat_to_which_entries_were_assigned_becomes_nobody_elses():
         assert client.post(url("panel_change", panel.pk), typed).status_code == 302
         seat.refresh_from_db()
         assert seat.user == becomes
+
+
+def test_a_new_panel_seats_judges_of_its_own_contest_alone():
+    call, other = make_call(), make_contest()
+    stage = make_stage(call.round, make_rubric(call.round.contest))
+    client = officer("organizer", call.round.contest)
+    make_office(other, User.objects.get(email__startswith="organizer"))
+    own, foreign = make_user("Giám Khảo Đây"), make_user("Giám Khảo Kia")
+    make_office(call.round.contest, own, "judge")
+    make_office(other, foreign, "judge")
+    typed = {"stage": stage.pk, "title": "Hội đồng hai", "seats-TOTAL_FORMS": 1, "seats-INITIAL_FORMS": 0}
+    refused = client.post(url("panel_add"), {**typed, "seats-0-user": foreign.pk})
+    assert "Giám Khảo Kia is no judge of this contest." in refused.content.decode()
+    assert client.post(url("panel_add"), {**typed, "seats-0-user": own.pk}).status_code == 302
+    assert list(stage.panels.get(title="Hội đồng hai").seats.values_list("user", flat=True)) == [own.pk]
