@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from contest.entries import reading as entries
@@ -46,9 +46,13 @@ MOST_LINES, MOST_WORKS = 300, 60  # on a page
 
 
 def page_of(snapshot: Snapshot, number: str | int | None) -> Page[Line]:
-    """A page of the lines of a result, in its order; what judges wrote is left where it is. Two queries."""
+    """A page of the lines of a result, in its order, with whether the entry may be read. Two queries.
+
+    What judges wrote is left where it is.
+    """
     lines: QuerySet[Any] = snapshot.lines.order_by("ordinal").defer("details")
-    lines = lines.annotate(may_show=F("details__may_show"))
+    readable = _readable(Snapshot.objects.published().filter(round=snapshot.round_id))
+    lines = lines.annotate(may_show=Exists(readable.filter(entry=OuterRef("entry"))))
     return Paginator(lines, MOST_LINES).get_page(number)
 
 
@@ -72,10 +76,15 @@ def showcase(snapshots: Sequence[Snapshot], number: str | int | None) -> Page[Li
 
     What got furthest leads. Two queries.
     """
+    lines = _readable(snapshots).defer("details").order_by("-snapshot__stage__order", "ordinal")
+    return Paginator(lines, MOST_WORKS).get_page(number)
+
+
+def _readable(snapshots: Iterable[Snapshot]) -> QuerySet[Line]:
+    """Of each entry that everyone may read, the line of the last stage that it reached."""
     lines = Line.objects.filter(snapshot__in=snapshots, entry__isnull=False)
     furthest = lines.order_by("entry", "-snapshot__stage__order").distinct("entry").values("pk")
-    shown = Line.objects.filter(pk__in=furthest, is_excluded=False, details__may_show=True).defer("details")
-    return Paginator(shown.order_by("-snapshot__stage__order", "ordinal"), MOST_WORKS).get_page(number)
+    return Line.objects.filter(pk__in=furthest, is_excluded=False, details__may_show=True)
 
 
 def may_be_shown(line: Line) -> bool:

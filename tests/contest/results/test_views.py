@@ -114,6 +114,7 @@ def test_an_entry_that_a_later_stage_excluded_is_shown_by_no_earlier_result(clie
     publish(judged)
     path = url(judged, f"works/{judged.round.order}/SK-0001/")
     assert client.get(path).status_code == 200
+    assert path in client.get(url(judged, f"results/{judged.round.order}/")).content.decode()
     Candidate.objects.create(stage=judged.final, entry=judged.entries[0])
     judged.stage = judged.final
     Stage.objects.filter(pk=judged.final.pk).update(closed_at=NOON)
@@ -121,6 +122,8 @@ def test_an_entry_that_a_later_stage_excluded_is_shown_by_no_earlier_result(clie
     publish(judged)
     assert client.get(path).status_code == 404
     assert "SK-0001" not in client.get(url(judged, f"works/{judged.round.order}/")).content.decode()
+    earlier = client.get(url(judged, f"results/{judged.round.order}/") + "?stage=1").content.decode()
+    assert ("SK-0001" in earlier, path in earlier) == (True, False)
 
 
 def test_a_work_shows_no_name_of_a_file_since_it_may_name_who_did_not_agree(client):
