@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -110,7 +111,7 @@ class Facts:
     """Everything that an assignment of a stage is made from."""
 
     stage: Stage
-    seats: list[Seat]  # of judges who have not left
+    seats: list[Seat]  # of judges who have not left and hold the office
     candidates: list[Candidate]  # without those that are absent
     standing: dict[int, list[Assignment]]  # by candidate, with those that a conflict blocks now
     blocked: set[tuple[int, int]]  # candidate, user
@@ -118,21 +119,30 @@ class Facts:
     lost: set[int]  # candidates of which a judge has left
     off: dict[int, set[int]]  # users by candidate: who was taken off it gets it again by hand alone
 
+    @cached_property
+    def serving(self) -> frozenset[int]:
+        """The numbers of the seats."""
+        return frozenset(seat.pk for seat in self.seats)
+
     def is_blocked(self, candidate: int, seat: Seat) -> bool:
         """Whether a conflict keeps the judge of the seat from the candidate."""
         return (candidate, seat.user_id) in self.blocked
 
+    def why_ending(self, row: Assignment) -> str:
+        """Why an assignment can't stay, empty when it can: a conflict, or an office that ended. Sealed sheets stay."""
+        if is_sealed(row):
+            return ""
+        if self.is_blocked(row.candidate_id, row.seat):
+            return _("A conflict of interest was found.")
+        return "" if row.seat_id in self.serving else _("The judge does not hold the office any more.")
+
     def kept(self, candidate: Candidate) -> list[Assignment]:
-        """Assignments that stay: sealed ones, and those that no conflict blocks."""
-        rows = self.standing.get(candidate.pk, [])
-        return [row for row in rows if is_sealed(row) or not self.is_blocked(candidate.pk, row.seat)]
+        """Assignments that stay."""
+        return [row for row in self.standing.get(candidate.pk, []) if not self.why_ending(row)]
 
     def ending(self) -> list[Assignment]:
-        """Assignments without a sealed sheet that a conflict blocks by now."""
-        return [
-            row for at, rows in self.standing.items() for row in rows
-            if self.is_blocked(at, row.seat) and not is_sealed(row)
-        ]  # fmt: skip
+        """Assignments that would end with the plan."""
+        return [row for rows in self.standing.values() for row in rows if self.why_ending(row)]
 
     def allowed(self, candidate: Candidate, *, by_hand: bool = False) -> list[int]:
         """The places in `seats` of those who may mark the entry and do not yet; one seat a person."""
@@ -253,7 +263,7 @@ def short_sentence(short: Sequence[tuple[Candidate, int]], needed: int) -> str:
 def plan(stage: Stage, *, seed: int | None = None) -> Plan:
     """The best assignment for the facts as they are now. Refused without seats or entries, and when it takes too long.
 
-    Assignments without a sealed sheet that a conflict blocks by now would end with it.
+    Assignments without a sealed sheet that can't stay by now would end with it.
     """
     facts = facts_of(stage)
     if not facts.seats:
@@ -308,10 +318,11 @@ def confirm(stage: Stage, token: str, *, by: User, now: datetime) -> int:
         facts = facts_of(held)
         if facts.digest() != told["facts"]:
             raise Refused(_("Something has changed since this plan was made: look at the new one."), code="plan")
-        for row in facts.ending():
-            conflicts.end(row, reason=_("A conflict of interest was found."), by=by, now=now)
+        ending = facts.ending()
+        for row in ending:
+            conflicts.end(row, reason=facts.why_ending(row), by=by, now=now)
         _assign(facts, told["pairs"], by=by, now=now)
-        data = {"seed": told["seed"], "pairs": told["pairs"], "ended": [row.pk for row in facts.ending()]}
+        data = {"seed": told["seed"], "pairs": told["pairs"], "ended": [row.pk for row in ending]}
         _record(held, "stages.assigned", data, by, now)
     return len(told["pairs"])
 

@@ -11,8 +11,9 @@ from django.utils import translation
 from contest.entries.models import Entry
 from contest.foundations.refusing import Refused
 from contest.judging import assigning, conflicts
-from contest.judging.models import Assignment, Candidate, Stage
+from contest.judging.models import Assignment, Candidate, Sheet, Stage
 from contest.notices.models import Notice
+from contest.rounds.models import Office
 from tests.builders import NOON, make_office, make_unit, make_user
 from tests.contest.results.builders import (
     make_call,
@@ -164,6 +165,22 @@ def test_a_panel_of_a_kind_marks_no_other():
     stand.take_in()
     stand.assign()
     assert {row.candidate.entry.kind for row in Assignment.objects.all()} == {other}
+
+
+@pytest.mark.django_db
+def test_what_a_judge_without_the_office_has_goes_to_others_but_for_sealed_sheets():
+    stand = Stand(judges=4).take_in()
+    stand.assign()
+    gone = stand.seats[0]
+    rows = list(Assignment.objects.filter(seat=gone).order_by("pk"))
+    rubric = stand.stage.rubrics.get()
+    Sheet.objects.create(assignment=rows[0], rubric=rubric, begun_at=NOON, saved_at=NOON, locked_at=NOON, total=50)
+    Office.objects.filter(user=gone.user).delete()
+    stand.assign()
+    assert [row.pk for row in Assignment.objects.standing().filter(seat=gone)] == [rows[0].pk]
+    reasons = Assignment.objects.filter(seat=gone, ended_at__isnull=False).values_list("ended_reason", flat=True)
+    assert set(reasons) == {"The judge does not hold the office any more."}
+    assert {one.assignments.standing().count() for one in Candidate.objects.all()} == {2}
 
 
 @pytest.mark.django_db
