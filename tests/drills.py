@@ -18,6 +18,7 @@ from typing import Any
 
 import dj_database_url
 import psutil
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
@@ -164,10 +165,12 @@ def connected(servers: Servers) -> Iterator[None]:
     connections["default"] = own
     settings.BOARD_REDIS_URL, settings.REDIS_PREFIX = servers.redis_url, ""
     ordinals.client.cache_clear()
+    ContentType.objects.clear_cache()  # their numbers are each database's own
     try:
         yield
     finally:
         own.close()
+        ContentType.objects.clear_cache()
         connections["default"] = before
         settings.BOARD_REDIS_URL, settings.REDIS_PREFIX = kept
         ordinals.client.cache_clear()

@@ -38,6 +38,13 @@ if not WORKER and not ("DATABASE_URL" in os.environ and "REDIS_URL" in os.enviro
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = SERVERS.database_url, SERVERS.redis_url
 
 
+def pytest_runtest_setup() -> None:
+    """Each test begins in the platform's language, whatever the pages were in that the last one read."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 def pytest_unconfigure(config: Any) -> None:
     """Stop what was started here."""
     if SERVERS is not None:
