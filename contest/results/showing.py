@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from contest.entries import reading as entries
@@ -46,14 +46,17 @@ MOST_LINES, MOST_WORKS = 300, 60  # on a page
 
 
 def page_of(snapshot: Snapshot, number: str | int | None) -> Page[Line]:
-    """A page of the lines of a result, in its order, with whether the entry may be read. Two queries.
+    """A page of the lines of a result, in its order, each with whether its entry may be read. Three queries.
 
     What judges wrote is left where it is.
     """
-    lines: QuerySet[Any] = snapshot.lines.order_by("ordinal").defer("details")
-    readable = _readable(Snapshot.objects.published().filter(round=snapshot.round_id))
-    lines = lines.annotate(may_show=Exists(readable.filter(entry=OuterRef("entry"))))
-    return Paginator(lines, MOST_LINES).get_page(number)
+    page = Paginator(snapshot.lines.order_by("ordinal").defer("details"), MOST_LINES).get_page(number)
+    published = Snapshot.objects.published().filter(round=snapshot.round_id)
+    readable = _readable(published, among=[line.entry_id for line in page])
+    shown = set(readable.values_list("entry", flat=True))
+    for line in page:
+        vars(line)["may_show"] = line.entry_id in shown
+    return page
 
 
 def groups(page: Iterable[Line]) -> list[Group]:
@@ -80,9 +83,11 @@ def showcase(snapshots: Sequence[Snapshot], number: str | int | None) -> Page[Li
     return Paginator(lines, MOST_WORKS).get_page(number)
 
 
-def _readable(snapshots: Iterable[Snapshot]) -> QuerySet[Line]:
-    """Of each entry that everyone may read, the line of the last stage that it reached."""
+def _readable(snapshots: Iterable[Snapshot], among: Iterable[int | None] | None = None) -> QuerySet[Line]:
+    """Of each entry that everyone may read, perhaps of some alone, the line of the last stage that it reached."""
     lines = Line.objects.filter(snapshot__in=snapshots, entry__isnull=False)
+    if among is not None:
+        lines = lines.filter(entry__in=[entry for entry in among if entry is not None])
     furthest = lines.order_by("entry", "-snapshot__stage__order").distinct("entry").values("pk")
     return Line.objects.filter(pk__in=furthest, is_excluded=False, details__may_show=True)
 
