@@ -5,10 +5,12 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from contest.entries.models import Entry
 from contest.foundations.refusing import Refused
 from contest.judging import assigning, concluding, conflicts
 from contest.judging.models import Advance, Assignment, Candidate, Sheet, SheetEvent, Stage
-from tests.builders import NOON, make_office, make_user
+from contest.rounds.models import unit_path
+from tests.builders import NOON, make_office, make_unit, make_user
 from tests.contest.results.builders import (
     make_call,
     make_candidate,
@@ -195,3 +197,26 @@ def test_who_has_a_conflict_with_an_entry_does_not_let_it_go_on():
     with pytest.raises(Refused) as refused:
         concluding.let_on(candidate, reason="Xứng đáng", by=judging.organizer, now=NOON)
     assert refused.value.code == "conflict"
+
+
+@pytest.mark.parametrize(("of_judge", "of_entry", "is_near"), [
+    ("cell", "cell", True), ("commune", "cell", True), ("cell", "commune", True), ("neighbour", "cell", False),
+    (None, "cell", False),
+])  # fmt: skip
+def test_sealed_sheets_of_a_judge_who_is_near_by_now_keep_the_stage_open(of_judge, of_entry, is_near):
+    judging = Judging()
+    commune = make_unit("Đảng bộ xã")
+    units = {"commune": commune, None: None} | {
+        name: make_unit(f"Chi bộ {name}", parent=commune) for name in ("cell", "neighbour")
+    }
+    candidate = judging.judged(70, 70, 70)
+    judging.refresh()
+    assert concluding.hindrances(judging.stage) == []
+    judge, entry, unit = judging.seats[1].user, candidate.entry, units[of_entry]
+    judge.unit = units[of_judge]
+    judge.save()
+    Entry.objects.filter(pk=entry.pk).update(unit=unit, unit_path=unit_path(unit))
+    told = f"Judges with a conflict of interest have marked: {entry.code}."
+    assert concluding.hindrances(judging.stage) == ([told] if is_near else [])
+    closed = Candidate.objects.closed_to(judge, judging.stage.round.contest)
+    assert [one.entry.code for one in closed] == conflicts.compromised(judging.stage)
